@@ -1,0 +1,206 @@
+"""From a request to the queue: authenticate, map, match keys, decide, queue, and only then answer.
+
+Nothing is stored before an allow, and nothing raw at all: after ``_judge`` an event holds hashes.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, TypeVar
+
+import msgspec
+
+from sluice.consent.decide import decide
+from sluice.consent.subject import subject_keys
+from sluice.door import Answer
+from sluice.envelope import MAX_ENTRY_BYTES, Entry, encode_entry, pack
+from sluice.errors import REJECTIONS, Rejected
+from sluice.event import Arrival, deadline_seconds, delivery_key, derived_event_id
+from sluice.match_keys import to_match_keys
+from sluice.rules import Problem, clamp_event_time, problems
+from sluice.settings import Dataset, SettingsDocument, SettingsReader
+from sluice.sources import KINDS, graph
+from sluice.sources.authentication import is_one_of
+from sluice.sources.request import Request
+from sluice.telemetry import Metric, Telemetry
+from sluice.urls import without_personal_data
+
+MAX_EVENTS: Final = 1_000
+"""Meta's limit for one request, and ours: one request is one envelope, one envelope at most two Graph requests."""
+_VERSION: Final = re.compile(r"v\d{1,3}\.\d{1,2}", re.ASCII)
+_T = TypeVar("_T")
+
+
+class Queue(Protocol):
+    """Where accepted events wait for the sender."""
+
+    def send(self, dataset: str, messages: Sequence[str]) -> None:
+        """Store the messages durably. Raises Unavailable ``queue_unavailable`` unless every one is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """What the ingest function works with. ``clock`` gives Unix seconds."""
+
+    settings: SettingsReader
+    queue: Queue
+    telemetry: Telemetry
+    clock: Callable[[], int]
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of the arrivals of one request for one dataset.
+
+    ``entries``: encoded, to be queued. ``denied`` and ``invalid``: the reason by position, for the others.
+    """
+
+    dataset_id: str
+    dataset: Dataset
+    pepper: str
+    now_seconds: int
+    entries: list[str] = field(default_factory=list)
+    denied: dict[int, str] = field(default_factory=dict)
+    invalid: dict[int, Problem] = field(default_factory=dict)
+    dropped: Counter[str] = field(default_factory=Counter)
+
+
+def accept_events(request: Request, version: str, dataset_id: str, ingest: Ingest) -> Answer:
+    """``POST /{version}/{dataset}/events``: Meta's own body from a server that holds one of the dataset's keys."""
+    if not _VERSION.fullmatch(version):
+        raise Rejected("bad_version")
+    if "json" not in request.headers.get("content-type", "json").lower():
+        raise Rejected("wrong_content_type")
+    given = graph.presented_key(request)
+    body = None if given else graph.read_body(request)
+    if body is not None:
+        given = body.access_token if isinstance(body.access_token, str) else ""
+    document, dataset = _with_fresh_settings(ingest, lambda settings: _keyed_dataset(settings, dataset_id, given))
+    body = body or graph.read_body(request)
+    if not 0 < len(body.data) <= MAX_EVENTS:
+        raise Rejected("too_many_events" if body.data else "no_events")
+    taken = Taken(dataset_id, dataset, document.pepper.reveal(), ingest.clock())
+    for position, item in enumerate(body.data):
+        arrival = graph.read_item(item)
+        if isinstance(arrival, Problem):
+            taken.invalid[position] = arrival
+        else:
+            _judge(arrival, position, taken)
+    _queue(taken, "events", ingest)
+    messages = {**taken.denied, **{at: problem.slug for at, problem in taken.invalid.items()}}
+    details = {
+        "messages": [f"data[{at}]: {messages[at]}" for at in sorted(messages)],
+        "problems": [{"index": at, "slug": slug, "path": path} for at, (slug, path) in sorted(taken.invalid.items())],
+        "fbtrace_id": request.request_id,
+    }
+    if len(taken.invalid) == len(body.data):
+        return _all_invalid(details)
+    return Answer(200, {"events_received": len(taken.entries), **details, "warnings": []})
+
+
+def accept_webhook(request: Request, slug: str, ingest: Ingest) -> Answer:
+    """``POST /webhooks/{source}``: a system's own webhook, signed its own way. A denied event is answered 200 too."""
+
+    def authenticated(settings: SettingsDocument) -> str:
+        source = settings.sources.get(slug)
+        if source is None:
+            raise Rejected("unknown_source")
+        KINDS[source.kind].authenticate(request, source.secrets, source.options)
+        return source.kind
+
+    document, kind = _with_fresh_settings(ingest, authenticated)
+    source = document.sources[slug]
+    now = ingest.clock()
+    mapped = KINDS[kind].to_arrivals(request, slug, source, now)
+    if mapped.ignored:
+        ingest.telemetry.count(Metric.WEBHOOKS_IGNORED)
+        ingest.telemetry.log("ignored", source=slug, ignored=mapped.ignored)
+        return Answer(200, {"accepted": 0, "ignored": mapped.ignored})
+    taken = Taken(source.dataset, document.datasets[source.dataset], document.pepper.reveal(), now)
+    for position, arrival in enumerate(mapped.arrivals):
+        _judge(arrival, position, taken)
+    _queue(taken, slug, ingest)
+    reasons = [*taken.denied.values(), *(problem.slug for problem in taken.invalid.values())]
+    return Answer(200, {"accepted": len(taken.entries), "reasons": reasons})
+
+
+def _with_fresh_settings(ingest: Ingest, check: Callable[[SettingsDocument], _T]) -> tuple[SettingsDocument, _T]:
+    """Run a check on the settings; when it refuses, once more on settings read afresh (a key may just have changed)."""
+    document = ingest.settings.document()
+    try:
+        return document, check(document)
+    except Rejected:
+        document = ingest.settings.reread()
+        return document, check(document)
+
+
+def _keyed_dataset(settings: SettingsDocument, dataset_id: str, given: str) -> Dataset:
+    """The dataset, when the key is one of its server keys."""
+    dataset = settings.datasets.get(dataset_id)
+    if dataset is None:
+        raise Rejected("unknown_dataset")
+    if not is_one_of(given, dataset.server_keys):
+        raise Rejected("bad_server_key")
+    return dataset
+
+
+def _judge(arrival: Arrival, position: int, taken: Taken) -> None:
+    """Match keys, Meta's rules, the decision. An entry is made only for an event that passes all three."""
+    event, now = arrival.event, taken.now_seconds
+    matched = to_match_keys(event.user_data, default_country=taken.dataset.default_country, now_seconds=now)
+    taken.dropped.update(f"{drop.field}:{drop.reason}" for drop in matched.dropped)
+    event.user_data = dict(matched.keys)
+    event.event_source_url = event.event_source_url and without_personal_data(event.event_source_url)
+    event.referrer_url = event.referrer_url and without_personal_data(event.referrer_url)
+    clamp_event_time(event, now_seconds=now)
+    found = problems(event, now_seconds=now)
+    if found:
+        taken.invalid[position] = found[0]
+        return
+    subjects = subject_keys(matched.keys, taken.pepper)
+    decision = decide(
+        arrival.signals,
+        taken.dataset.consent,
+        event_time=event.event_time,
+        subject_keys=subjects,
+        now_seconds=now,
+    )
+    if not decision.allow:
+        taken.denied[position] = decision.reason
+        return
+    event.event_id = event.event_id or derived_event_id(event)
+    key = delivery_key(taken.dataset_id, event.event_name, arrival.dedup_key or event.event_id)
+    raw = msgspec.Raw(msgspec.json.encode(event))
+    entry = encode_entry(Entry(key, event.event_name, deadline_seconds(event), decision, subjects, raw))
+    if len(entry.encode()) > MAX_ENTRY_BYTES:
+        taken.invalid[position] = Problem("event_too_large", "")
+    else:
+        taken.entries.append(entry)
+
+
+def _queue(taken: Taken, source: str, ingest: Ingest) -> None:
+    """Store what may be sent, then say what happened. Raises Unavailable when it could not be stored."""
+    if taken.entries:
+        messages = pack(taken.dataset_id, source, taken.now_seconds, taken.entries)
+        ingest.queue.send(taken.dataset_id, messages)
+    ingest.telemetry.count(Metric.EVENTS_ACCEPTED, len(taken.entries))
+    ingest.telemetry.count(Metric.EVENTS_DENIED, len(taken.denied))
+    ingest.telemetry.count(Metric.EVENTS_INVALID, len(taken.invalid))
+    ingest.telemetry.count(Metric.MATCH_KEYS_DROPPED, taken.dropped.total())
+    ingest.telemetry.log(
+        "accepted",
+        dataset=taken.dataset_id,
+        source=source,
+        accepted=len(taken.entries),
+        denied=Counter(taken.denied.values()),
+        invalid=Counter(problem.slug for problem in taken.invalid.values()),
+        dropped=taken.dropped,
+    )
+
+
+def _all_invalid(details: dict[str, Any]) -> Answer:
+    """Meta's error envelope: the request holds no event that could be sent."""
+    error = {"slug": "all_events_invalid", "type": "OAuthException", "code": 100}
+    fix = REJECTIONS["all_events_invalid"].fix
+    return Answer(400, {"error": {**error, "message": fix, **details}})

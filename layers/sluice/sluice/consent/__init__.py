@@ -1,0 +1,1 @@
+"""Whether an event may be sent: consent signals in, one decision out. Pure."""

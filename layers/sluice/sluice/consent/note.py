@@ -1,0 +1,51 @@
+"""The order attribute ``_capi_consent``, in which a storefront records the visitor's choice.
+
+Form: ``marketing=granted|denied|unknown;ts=<ISO 8601, UTC>;src=<consent tool>``, a convention of this project.
+Anybody who can write a cart attribute can write it, so it is read strictly and ranks below every other signal.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+_MAX_CHARACTERS: Final = 512
+_PAIR: Final = re.compile(r"([a-z_]{1,16})=([^;=]{0,128})")
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_STATES: Final = frozenset({"granted", "denied", "unknown"})
+
+
+class Note(NamedTuple):
+    """What the attribute says: the state, when it was decided (Unix seconds), and by which consent tool."""
+
+    marketing: str
+    at: int
+    source: str
+
+
+def parse_note(text: str) -> Note | None:
+    """The note, or None for anything that does not follow the convention to the letter.
+
+    Unknown keys are left alone (later versions may add some); a key that stands twice makes the note unreadable.
+    """
+    if len(text) > _MAX_CHARACTERS:
+        return None
+    pairs: dict[str, str] = {}
+    for part in text.strip().split(";"):
+        match = _PAIR.fullmatch(part.strip())
+        if match is None or match[1] in pairs:
+            return None
+        pairs[match[1]] = match[2]
+    at = _seconds(pairs.get("ts", ""))
+    if pairs.get("marketing") not in _STATES or at is None:
+        return None
+    return Note(pairs["marketing"], at, pairs.get("src", ""))
+
+
+def _seconds(text: str) -> int | None:
+    """Unix seconds of an ISO 8601 time with a zone; None when it is none or lies outside the calendar."""
+    if not _TIME.fullmatch(text):
+        return None
+    try:
+        return int(datetime.fromisoformat(text).astimezone(UTC).timestamp())
+    except (ValueError, OverflowError):
+        return None

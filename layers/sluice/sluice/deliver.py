@@ -1,0 +1,223 @@
+"""From the queue to Meta: open, claim, re-check, send by dataset, settle; what is not done returns to the queue.
+
+Order is safety: an event is claimed before it is sent, a dead letter is stored before its event is settled, and a
+message is let go only when each of its events is settled.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import msgspec
+
+from sluice.delivery.isolate import send_isolated
+from sluice.delivery.parcel import Parcel, State
+from sluice.delivery.ports import Graph, Ledger, Queues
+from sluice.delivery.schedule import HALTED_WAIT_SECONDS, wait_seconds
+from sluice.delivery.verdict import Delivered, Halt, NoReply, Refused, Verdict, judge
+from sluice.envelope import decode
+from sluice.errors import BadEnvelope, Unavailable
+from sluice.settings import Dataset, SettingsReader
+from sluice.telemetry import Metric, Telemetry
+
+MAX_EVENTS: Final = 1_000
+"""Meta's limit for one request."""
+_EXPIRY_MARGIN_SECONDS: Final = 3_600
+_RETENTION_SECONDS: Final = 13 * 86_400
+"""SQS drops a message silently after 14 days; a day earlier its events become dead letters."""
+_TOKEN_CODE: Final = 190
+_UNSETTLED_WAIT_SECONDS: Final = 120
+
+
+class Message(NamedTuple):
+    """One queue message: ``sent_at`` in Unix seconds is when it was first stored."""
+
+    message_id: str
+    receipt: str
+    body: str
+    sent_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What the sender function works with.
+
+    ``clock`` gives Unix seconds, ``chance`` a random number in [0, 1), ``owner`` a new id for each batch.
+    """
+
+    settings: SettingsReader
+    graph: Graph
+    ledger: Ledger
+    queues: Queues
+    telemetry: Telemetry
+    clock: Callable[[], int]
+    chance: Callable[[], float]
+    owner: Callable[[], str]
+
+
+def deliver(messages: Sequence[Message], sender: Sender, has_time: Callable[[], bool]) -> list[str]:
+    """Deliver a batch; the ids of the messages that must return to the queue.
+
+    ``has_time`` says whether another request to Meta can still end before the function is stopped.
+    """
+    owner, now = sender.owner(), sender.clock()
+    parcels, returning = _open(messages, sender, now)
+    try:
+        settings = sender.settings.document()
+    except Unavailable:
+        return [message.message_id for message in messages]
+    doubles = _claim(parcels, owner, sender, now)
+    claimed = [parcel for parcel in parcels if parcel.state is State.CLAIMED]
+    _expire(claimed, messages, now)
+    for dataset_id, group in _by_dataset(claimed).items():
+        _send(dataset_id, settings.datasets.get(dataset_id), group, sender, has_time)
+    _bury([parcel for parcel in claimed if parcel.state is State.DEAD], sender)
+    unsettled = sender.ledger.settle(claimed, owner, sender.clock())
+    for parcel in (*unsettled, *doubles):
+        parcel.state, parcel.wait = State.WAITING, _UNSETTLED_WAIT_SECONDS
+    _report(parcels, sender)
+    return [*returning, *_return_waiting(parcels, messages, sender)]
+
+
+def _open(messages: Iterable[Message], sender: Sender, now: int) -> tuple[list[Parcel], list[str]]:
+    """Every event of the messages. What is no envelope becomes a dead letter; if that fails, the message returns."""
+    parcels: list[Parcel] = []
+    returning: list[str] = []
+    for message in messages:
+        try:
+            envelope = decode(message.body)
+        except BadEnvelope as error:
+            sender.telemetry.count(Metric.EVENTS_DEAD)
+            if not sender.queues.dead_letter_text(message.message_id, message.body, error.slug, now):
+                returning.append(message.message_id)
+            continue
+        parcels += [Parcel(message.message_id, envelope, entry) for entry in envelope.entries]
+    return parcels, returning
+
+
+def _claim(parcels: Sequence[Parcel], owner: str, sender: Sender, now: int) -> list[Parcel]:
+    """Claim one parcel a key. The other parcels of a key come back: they wait until the first is settled."""
+    firsts: dict[str, Parcel] = {}
+    for parcel in parcels:
+        firsts.setdefault(parcel.entry.key, parcel)
+    sender.ledger.claim(list(firsts.values()), owner, now)
+    return [parcel for parcel in parcels if firsts[parcel.entry.key] is not parcel]
+
+
+def _expire(claimed: Iterable[Parcel], messages: Iterable[Message], now: int) -> None:
+    """Take out what Meta would refuse for its age, and what the queue is about to drop."""
+    sent_at = {message.message_id: message.sent_at for message in messages}
+    for parcel in claimed:
+        if parcel.entry.deadline - _EXPIRY_MARGIN_SECONDS < now:
+            parcel.state, parcel.slug = State.DEAD, "expired"
+        elif now - sent_at[parcel.message_id] > _RETENTION_SECONDS:
+            parcel.state, parcel.slug = State.DEAD, "retention_reached"
+
+
+def _by_dataset(claimed: Iterable[Parcel]) -> dict[str, list[Parcel]]:
+    groups: dict[str, list[Parcel]] = defaultdict(list)
+    for parcel in claimed:
+        if parcel.state is State.CLAIMED:
+            groups[parcel.envelope.dataset].append(parcel)
+    return groups
+
+
+def _send(
+    dataset_id: str, dataset: Dataset | None, parcels: Sequence[Parcel], sender: Sender, has_time: Callable[[], bool]
+) -> None:
+    """Post one dataset's events, at most 1000 a request, and note the verdict on each."""
+    if dataset is None:
+        _note(parcels, Halt("unknown_dataset", 0, None, ""), sender)
+        return
+    current = dataset
+
+    def post(batch: Sequence[Parcel]) -> Verdict:
+        nonlocal current
+        if not has_time():
+            return judge(NoReply("out_of_time"))
+        verdict = _post(dataset_id, current, batch, sender)
+        if isinstance(verdict, Halt) and verdict.code == _TOKEN_CODE:
+            renewed = sender.settings.reread().datasets.get(dataset_id, current)
+            if renewed.access_token != current.access_token:
+                current = renewed
+                return _post(dataset_id, current, batch, sender)
+        return verdict
+
+    for start in range(0, len(parcels), MAX_EVENTS):
+        for batch, verdict in send_isolated(parcels[start : start + MAX_EVENTS], post):
+            _note(batch, verdict, sender)
+
+
+def _post(dataset_id: str, dataset: Dataset, batch: Sequence[Parcel], sender: Sender) -> Verdict:
+    """One request to Meta. The events are the bytes that ingest made."""
+    events = b",".join(bytes(parcel.entry.event) for parcel in batch)
+    code = dataset.test_event_code
+    test = b',"test_event_code":' + msgspec.json.encode(code) if code else b""
+    verdict = judge(
+        sender.graph.post_events(dataset_id, dataset.access_token, b'{"data":[' + events + b"]" + test + b"}")
+    )
+    sender.telemetry.count(Metric.GRAPH_REQUESTS)
+    if isinstance(verdict, Delivered):
+        slug = "delivered" if verdict.received == len(batch) else "meta_received_fewer"
+        sender.telemetry.log("sent", dataset=dataset_id, events=len(batch), slug=slug, fbtrace_id=verdict.fbtrace_id)
+    else:
+        sender.telemetry.log(
+            "not_sent",
+            dataset=dataset_id,
+            events=len(batch),
+            slug=verdict.slug,
+            code=verdict.code,
+            subcode=verdict.subcode,
+            fbtrace_id=verdict.fbtrace_id,
+        )
+    return verdict
+
+
+def _note(batch: Iterable[Parcel], verdict: Verdict, sender: Sender) -> None:
+    """Write the verdict onto each event of a request."""
+    for parcel in batch:
+        parcel.fbtrace_id = verdict.fbtrace_id
+        if isinstance(verdict, Delivered):
+            parcel.state = State.DELIVERED
+            continue
+        parcel.slug, parcel.code, parcel.subcode = verdict.slug, verdict.code, verdict.subcode
+        if isinstance(verdict, Refused):
+            parcel.state = State.DEAD
+        else:
+            parcel.state = State.WAITING
+            halted = isinstance(verdict, Halt)
+            parcel.wait = HALTED_WAIT_SECONDS if halted else wait_seconds(parcel.attempts, sender.chance())
+
+
+def _bury(dead: Sequence[Parcel], sender: Sender) -> None:
+    """Store dead letters; an event whose letter could not be stored waits instead."""
+    stored = sender.queues.dead_letter(dead, sender.clock()) if dead else set()
+    for parcel in dead:
+        if parcel.entry.key not in stored:
+            parcel.state, parcel.wait = State.WAITING, wait_seconds(parcel.attempts, sender.chance())
+
+
+def _report(parcels: Sequence[Parcel], sender: Sender) -> None:
+    """Count what became of every event of the batch."""
+    now, telemetry = sender.clock(), sender.telemetry
+    ours = [parcel for parcel in parcels if not parcel.repeated]
+    waiting = [parcel for parcel in parcels if parcel.state is State.WAITING]
+    telemetry.count(Metric.EVENTS_DELIVERED, sum(parcel.state is State.DELIVERED for parcel in ours))
+    telemetry.count(Metric.EVENTS_DEAD, sum(parcel.state is State.DEAD for parcel in ours))
+    telemetry.count(Metric.EVENTS_REPEATED, sum(p.repeated and p.state is not State.WAITING for p in parcels))
+    telemetry.count(Metric.EVENTS_WAITING, len(waiting))
+    ages = [now - parcel.envelope.accepted_at for parcel in waiting]
+    telemetry.count(Metric.OLDEST_WAITING_SECONDS, max(ages, default=0))
+
+
+def _return_waiting(parcels: Iterable[Parcel], messages: Iterable[Message], sender: Sender) -> list[str]:
+    """The ids of messages with an event that waits; each is shown again when its first event is due."""
+    waits: dict[str, int] = {}
+    for parcel in parcels:
+        if parcel.state is State.WAITING:
+            waits[parcel.message_id] = min(parcel.wait, waits.get(parcel.message_id, parcel.wait))
+    receipts = {message.receipt: waits[message.message_id] for message in messages if message.message_id in waits}
+    if receipts:
+        sender.queues.delay(receipts)
+    return list(waits)

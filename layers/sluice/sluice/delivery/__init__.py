@@ -1,0 +1,1 @@
+"""How events are sent: what Meta's answer means, and when to try again. Pure."""

@@ -1,0 +1,30 @@
+"""Send many events so that a bad one harms no other: Meta takes all events of a request or none."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from sluice.delivery.verdict import Refused, Verdict
+
+_T = TypeVar("_T")
+
+
+def send_isolated(
+    events: Sequence[_T], post: Callable[[Sequence[_T]], Verdict]
+) -> Iterator[tuple[Sequence[_T], Verdict]]:
+    """Post the events; yield groups with their verdict until each event has one. A Refused group has one event.
+
+    The event that Meta names is taken out; when it names none, the request is halved. A refused request stored
+    nothing at Meta, so nothing is counted twice.
+    """
+    pending = [events]
+    while pending:
+        batch = pending.pop()
+        verdict = post(batch)
+        if not isinstance(verdict, Refused) or len(batch) == 1:
+            yield batch, verdict
+        elif verdict.event_index is not None and verdict.event_index < len(batch):
+            yield batch[verdict.event_index : verdict.event_index + 1], verdict
+            pending.append([*batch[: verdict.event_index], *batch[verdict.event_index + 1 :]])
+        else:
+            middle = len(batch) // 2
+            pending += [batch[middle:], batch[:middle]]

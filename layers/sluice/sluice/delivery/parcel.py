@@ -1,0 +1,40 @@
+"""One event on its way through the sender: what it is, and what became of it so far."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sluice.envelope import Entry, Envelope
+
+
+class State(StrEnum):
+    """The states of a delivery item."""
+
+    CLAIMED = "claimed"
+    """A sender works on it until its lease is over."""
+    WAITING = "waiting"
+    """It will be tried again; anyone may claim it."""
+    DELIVERED = "delivered"
+    """Meta confirmed it."""
+    DEAD = "dead"
+    """It is in the dead-letter queue."""
+
+
+@dataclass(slots=True)
+class Parcel:
+    """One event of one message.
+
+    ``state``: None until it is claimed. ``repeated``: it had been settled before this attempt. ``wait``: seconds
+    until the next attempt. ``slug``, ``code``, ``subcode``, ``fbtrace_id``: why it is where it is.
+    """
+
+    message_id: str
+    envelope: Envelope
+    entry: Entry
+    state: State | None = None
+    repeated: bool = False
+    attempts: int = 0
+    wait: int = 0
+    slug: str = ""
+    code: int | None = None
+    subcode: int | None = None
+    fbtrace_id: str = ""

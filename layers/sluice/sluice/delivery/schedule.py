@@ -1,0 +1,19 @@
+"""When to try again. Pure; the random part is handed in."""
+
+from typing import Final
+
+WAITS_SECONDS: Final = (10, 60, 300, 900, 2_700)
+LONGEST_WAIT_SECONDS: Final = 3_600
+HALTED_WAIT_SECONDS: Final = 300
+"""A dataset whose token or permission is refused is asked again this often: its events are not at fault."""
+_JITTER: Final = 0.2
+
+
+def wait_seconds(attempts: int, chance: float) -> int:
+    """Seconds until the next attempt after ``attempts`` (from 1): 10 s, 1 m, 5 m, 15 m, 45 m, then hourly.
+
+    ``chance`` in [0, 1) spreads the wait by 20 % either way, so that a recovered Meta is not met by everyone at once.
+    """
+    position = max(attempts, 1) - 1
+    wait = WAITS_SECONDS[position] if position < len(WAITS_SECONDS) else LONGEST_WAIT_SECONDS
+    return round(wait * (1 - _JITTER + 2 * _JITTER * chance))

@@ -1,0 +1,60 @@
+"""HTTP in and out: API Gateway's event (HTTP API, payload format 2.0) to a Request, an Answer to its response. Pure."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from sluice.errors import Rejected, Unavailable, meaning
+from sluice.sources.request import Request
+
+VERSION: Final = "0.1.0"
+MAX_BODY_BYTES: Final = 1_048_576
+
+
+class Answer(NamedTuple):
+    """Status and JSON body of a response."""
+
+    status: int
+    body: Mapping[str, Any]
+
+
+def health() -> Answer:
+    """``GET /health``: this version answers. It reads nothing, so it costs nothing and says nothing of the settings."""
+    return Answer(200, {"status": "ok", "version": VERSION})
+
+
+def read_request(event: Mapping[str, Any]) -> Request:
+    """The request with its exact body bytes. Raises Rejected ``bad_base64`` or ``too_large``."""
+    body = event.get("body") or ""
+    try:
+        raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
+    except (binascii.Error, ValueError):
+        raise Rejected("bad_base64") from None
+    if len(raw) > MAX_BODY_BYTES:
+        raise Rejected("too_large")
+    return Request(
+        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        query=event.get("queryStringParameters") or {},
+        body=raw,
+        request_id=event["requestContext"]["requestId"],
+    )
+
+
+def refusal(error: Rejected | Unavailable, request_id: str) -> Answer:
+    """The answer to a request that cannot be taken: slug, and a sentence that says how to mend it.
+
+    ``type`` and ``code`` are Meta's, so that a client of the Conversions API reads it as it reads Meta's own errors.
+    """
+    status, fix = meaning(error)
+    code = {401: 190, 503: 2}.get(status, 100)
+    details = {"slug": error.slug, "message": fix, "type": "OAuthException", "code": code, "fbtrace_id": request_id}
+    return Answer(status, {"error": details})
+
+
+def write_response(answer: Answer) -> dict[str, Any]:
+    """API Gateway's response for an answer."""
+    headers = {"content-type": "application/json", "cache-control": "no-store"}
+    return {"statusCode": answer.status, "headers": headers, "body": msgspec.json.encode(answer.body).decode()}

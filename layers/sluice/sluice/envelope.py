@@ -1,0 +1,84 @@
+"""The envelope: the versioned body of a queue message, with the events of one request and why each may be sent.
+
+JSON, at most 1 MiB (the size of an SQS message). It holds hashes, subject keys and decisions, nothing raw.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from sluice.consent.decide import Decision
+from sluice.errors import BadEnvelope
+
+VERSION: Final = 1
+MAX_MESSAGE_BYTES: Final = 1_048_576
+"""SQS: one message, and also the sum of one SendMessageBatch."""
+MAX_ENTRY_BYTES: Final = 204_800
+"""One event with everything beside it. It must fit a dead-letter message with room for its attributes."""
+
+
+class Entry(msgspec.Struct, omit_defaults=True):
+    """One event in an envelope.
+
+    ``key``: of its delivery item. ``deadline``: Unix seconds after which Meta refuses it. ``subjects``: subject keys.
+    ``event``: the JSON that Meta gets, byte for byte.
+    """
+
+    key: str
+    name: str
+    deadline: int
+    decision: Decision
+    subjects: list[str]
+    event: msgspec.Raw
+
+
+class Envelope(msgspec.Struct):
+    """The events of one request for one dataset."""
+
+    v: int
+    dataset: str
+    source: str
+    accepted_at: int
+    entries: list[Entry]
+
+
+_DECODER: Final = msgspec.json.Decoder(Envelope)
+
+
+def encode_entry(entry: Entry) -> str:
+    """The JSON of one entry. SQS refuses U+FFFE and U+FFFF (SendMessage: XML 1.0 characters), so they are escaped."""
+    text = msgspec.json.encode(entry).decode()
+    return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+
+
+def pack(dataset: str, source: str, accepted_at: int, entries: Sequence[str]) -> list[str]:
+    """The messages that carry the encoded entries: one, or as many as the size of a message asks for.
+
+    An entry has at most MAX_ENTRY_BYTES; the caller has refused larger ones.
+    """
+    head = msgspec.json.encode(Envelope(VERSION, dataset, source, accepted_at, [])).decode().removesuffix("]}")
+    room = MAX_MESSAGE_BYTES - len(head) - len("]}")
+    messages: list[str] = []
+    batch: list[str] = []
+    used = 0
+    for entry in entries:
+        size = len(entry.encode()) + 1
+        if batch and used + size > room:
+            messages.append(f"{head}{','.join(batch)}]}}")
+            batch, used = [], 0
+        batch.append(entry)
+        used += size
+    messages.append(f"{head}{','.join(batch)}]}}")
+    return messages
+
+
+def decode(body: str) -> Envelope:
+    """Read a message body. Raises BadEnvelope for anything but an envelope of this version."""
+    try:
+        envelope = _DECODER.decode(body)
+    except (ValueError, RecursionError):
+        raise BadEnvelope from None
+    if envelope.v != VERSION:
+        raise BadEnvelope
+    return envelope

@@ -1,0 +1,106 @@
+"""What is never hashed: address, browser, click and the ids that Meta itself gave out."""
+
+import re
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from sluice.match_keys.rule import Known, Reason, RefusedError
+
+# Reserved for examples (RFC 5737 and 3849): no browser has one, so they harm nobody and samples may use them.
+_FOR_EXAMPLES = tuple(map(ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")))
+
+
+def ip(text: str, _known: Known) -> str:
+    """A public IPv4 or IPv6 address as written; an IPv4 address inside an IPv6 one (``::ffff:1.2.3.4``) is taken out.
+
+    Not read: lists of addresses and ports; which of several is the browser's, only the sender knows.
+    """
+    try:
+        address = ip_address(text)
+    except ValueError:
+        # "from None": the error's text quotes the address.
+        raise RefusedError(Reason.MALFORMED) from None
+    if isinstance(address, IPv6Address):
+        if address.scope_id is not None:
+            raise RefusedError(Reason.MALFORMED)
+        if address.ipv4_mapped:
+            address = address.ipv4_mapped
+            text = str(address)
+    public = address.is_global and not address.is_multicast
+    if not public and not any(address in network for network in _FOR_EXAMPLES):
+        raise RefusedError(Reason.PRIVATE_ADDRESS)
+    return text
+
+
+def verbatim(text: str, _known: Known) -> str:
+    """The text itself, byte for byte."""
+    return text
+
+
+_SUFFIX = r"(?:\.(?:[A-Za-z0-9_-]{2}|[A-Za-z0-9_-]{8}))?"
+_FBC = re.compile(rf"fb\.[0-9]\.([1-9][0-9]{{0,15}})\.([^.\s]+){_SUFFIX}")
+_FBP = re.compile(rf"fb\.[0-9]\.([1-9][0-9]{{0,15}})\.[0-9]+{_SUFFIX}")
+_MISSING_CLICKS = frozenset({"null", "undefined"})
+_YEAR_2010_MS = 1_262_304_000_000
+_DAY_SECONDS = 86_400
+
+
+def fbc(text: str, known: Known) -> str:
+    """A click id as its cookie has it, ``fb.1.<milliseconds>.<fbclid>``, with or without Parameter Builder's suffix.
+
+    Byte for byte: the ``fbclid`` is case-sensitive. A bare ``fbclid`` is refused, since the time of the click would
+    have to be invented.
+    """
+    match = _FBC.fullmatch(text)
+    if not match:
+        raise RefusedError(Reason.MALFORMED)
+    if match[2] in _MISSING_CLICKS:
+        raise RefusedError(Reason.PLACEHOLDER)
+    _check_created(int(match[1]), known)
+    return text
+
+
+def fbp(text: str, known: Known) -> str:
+    """A browser id as its cookie has it, ``fb.1.<milliseconds>.<digits>``, suffix as for ``fbc``."""
+    match = _FBP.fullmatch(text)
+    if not match:
+        raise RefusedError(Reason.MALFORMED)
+    _check_created(int(match[1]), known)
+    return text
+
+
+def _check_created(created_ms: int, known: Known) -> None:
+    """Refuse an id from before 2010 (seconds look like that) or, with a day for wrong clocks, from the future."""
+    if not _YEAR_2010_MS <= created_ms <= (known.now_seconds + _DAY_SECONDS) * 1000:
+        raise RefusedError(Reason.IMPOSSIBLE_TIME)
+
+
+_ADVERTISING_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def advertising_id(text: str, _known: Known) -> str:
+    """An Android advertising id or IDFA in lower case; all zeros mean that tracking was refused."""
+    lowered = text.lower()
+    if not _ADVERTISING_ID.fullmatch(lowered):
+        raise RefusedError(Reason.MALFORMED)
+    if not lowered.strip("0-"):
+        raise RefusedError(Reason.PLACEHOLDER)
+    return lowered
+
+
+_LEAD = re.compile(r"(?:l:)?([0-9]{15,17})")
+_LOGIN = re.compile(r"[0-9]{1,20}")
+
+
+def lead_id(text: str, _known: Known) -> str:
+    """A Lead Ads id of 15 to 17 digits as text: as a float it would lose its last digits. ``l:`` of exports is cut."""
+    match = _LEAD.fullmatch(text)
+    if not match:
+        raise RefusedError(Reason.MALFORMED)
+    return match[1]
+
+
+def login_id(text: str, _known: Known) -> str:
+    """An app-scoped id of Facebook Login, digits only."""
+    if not _LOGIN.fullmatch(text):
+        raise RefusedError(Reason.MALFORMED)
+    return text

@@ -1,0 +1,95 @@
+"""City, state, postcode and country."""
+
+import re
+from functools import cache
+
+from sluice.match_keys.countries import ALPHA_2
+from sluice.match_keys.hashing import already_hashed, sha256
+from sluice.match_keys.rule import Known, Reason, RefusedError
+from sluice.match_keys.text import fold, squeeze
+
+
+def city(text: str, _known: Known) -> str:
+    """A city in lower case, its letters only; other scripts and accents stay, postcodes beside it go."""
+    return squeeze(text, digits=False)
+
+
+# Folded names, in English and, for Canada, also in French.
+_STATE_NAMES = """
+    alabama:al alaska:ak arizona:az arkansas:ar california:ca colorado:co connecticut:ct delaware:de florida:fl
+    districtofcolumbia:dc washingtondc:dc georgia:ga hawaii:hi idaho:id illinois:il indiana:in iowa:ia kansas:ks
+    kentucky:ky louisiana:la maine:me maryland:md massachusetts:ma michigan:mi minnesota:mn mississippi:ms missouri:mo
+    montana:mt nebraska:ne nevada:nv newhampshire:nh newjersey:nj newmexico:nm newyork:ny northcarolina:nc
+    northdakota:nd ohio:oh oklahoma:ok oregon:or pennsylvania:pa rhodeisland:ri southcarolina:sc southdakota:sd
+    tennessee:tn texas:tx utah:ut vermont:vt virginia:va washington:wa westvirginia:wv wisconsin:wi wyoming:wy
+    americansamoa:as guam:gu northernmarianaislands:mp puertorico:pr usvirginislands:vi virginislands:vi
+    alberta:ab britishcolumbia:bc colombiebritannique:bc manitoba:mb newbrunswick:nb nouveaubrunswick:nb
+    newfoundlandandlabrador:nl newfoundlandlabrador:nl newfoundland:nl terreneuveetlabrador:nl terreneuve:nl
+    novascotia:ns nouvelleecosse:ns northwestterritories:nt territoiresdunordouest:nt nunavut:nu ontario:on
+    princeedwardisland:pe ileduprinceedouard:pe quebec:qc saskatchewan:sk yukon:yt yukonterritory:yt
+"""
+_STATE_CODES = dict(entry.split(":") for entry in _STATE_NAMES.split())
+_MAPPED_COUNTRIES = ("us", "ca", None)
+_SUBDIVISION = re.compile(r"([A-Za-z]{2})-(?:[A-Za-z0-9]{1,3}$)?")
+
+
+def state(text: str, known: Known) -> str:
+    """The two-letter code of a state of the US or Canada; elsewhere the state's letters in lower case, as sent.
+
+    A country before it is cut: the person's own always (``DE-Bayern``), any other from an ISO 3166-2 code (``DE-BY``).
+    When the country is not known, a name of a US or Canadian state is taken for that state.
+    """
+    if match := _SUBDIVISION.match(text):
+        prefix, is_code = match[1].lower(), match.end() > len("XX-")
+        if prefix == known.country or (is_code and prefix in ALPHA_2):
+            text = text[len("XX-") :]
+    letters = squeeze(text, digits=False)
+    return _STATE_CODES.get(fold(letters), letters) if known.country in _MAPPED_COUNTRIES else letters
+
+
+# Countries whose postcodes are digits, though often written after the sign that their cars carry.
+_CAR_SIGNS = {
+    "at": "a", "be": "b", "bg": "bg", "ch": "ch", "cz": "cz", "de": "d", "dk": "dk", "ee": "est", "es": "e",
+    "fi": "fin", "fr": "f", "hr": "hr", "hu": "h", "it": "i", "li": "fl", "lu": "l", "nl": "nl", "no": "n",
+    "pl": "pl", "pt": "p", "ro": "ro", "se": "s", "si": "slo", "sk": "sk",
+}  # fmt: skip
+_SIGN = re.compile(r"([a-z]{1,3})[\s-]+(?=[0-9])")
+
+
+def postcode(text: str, known: Known) -> str:
+    """A postcode in lower case, its letters and digits only; of a US ZIP+4 code the first five.
+
+    A country before it (``D-10115``) is cut where that is the person's country. At least two characters.
+    """
+    lowered = text.lower()
+    sign = _SIGN.match(lowered)
+    if sign and known.country in _CAR_SIGNS and sign[1] in (known.country, _CAR_SIGNS[known.country]):
+        lowered = lowered[sign.end() :]
+    code = squeeze(lowered, digits=True)
+    if len(code) == 1:
+        raise RefusedError(Reason.MALFORMED)
+    return code[:5] if known.country == "us" else code
+
+
+@cache
+def _codes_by_digest() -> dict[str, str]:
+    return {sha256(code): code for code in ALPHA_2.values()}
+
+
+def country_code(text: str) -> str | None:
+    """The alpha-2 code, in lower case, of a country given by code, by name in ten languages, or by its digest.
+
+    None when there is no such country.
+    """
+    if code := ALPHA_2.get(text.lower()):
+        return code
+    digest = already_hashed(text)
+    return _codes_by_digest().get(digest) if digest else ALPHA_2.get(fold(text))
+
+
+def country(text: str, _known: Known) -> str:
+    """The alpha-2 code of a country, in lower case; ``UK`` and its parts are ``gb``."""
+    code = country_code(text)
+    if not code:
+        raise RefusedError(Reason.UNKNOWN_VALUE)
+    return code

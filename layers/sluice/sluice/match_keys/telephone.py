@@ -1,0 +1,71 @@
+"""Finds the country of a telephone number and checks its length, by the numbering plans of ``phonenumbers``.
+
+Extensions and trunk zeros go, also a bracketed one (``+49 (0)171``), except where numbers keep the zero abroad (Italy).
+Whether a number is in use decides only between two ways to read it: numbering plans grow faster than the metadata.
+"""
+
+import re
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
+
+from sluice.match_keys.rule import Reason, RefusedError
+
+_PLUS = re.compile(r"[\s(]*[+\uff0b]")
+_ZEROS = re.compile(r"[\s(]*00")
+
+
+def international_digits(text: str, digits: str, country: str | None) -> str:
+    """The number written in ``text``, of which ``digits`` are all the digits: its country code and national number.
+
+    With ``+`` or ``00`` before it the number says its country itself. Any other is of the person's ``country``
+    (alpha-2, lower case) and is refused when that is not known: a wrong guess makes the digest of somebody else.
+    """
+    if _PLUS.match(text):
+        return _possible(_parse(text, None))
+    if zeros := _ZEROS.match(text):
+        return _possible(_parse("+" + text[zeros.end() :], None))
+    region = (country or "").upper()
+    own_code = phonenumbers.country_code_for_region(region)
+    if not own_code:
+        raise RefusedError(Reason.NO_COUNTRY)
+    # No country code starts with a zero, so only without one may the digits be Meta's own notation: a complete number
+    # that merely lacks its plus sign.
+    complete = None if digits.startswith("0") else _valid("+" + text, None)
+    if not complete or digits.startswith(str(own_code)):
+        return _digits(complete) if complete else _possible(_parse(text, region))
+    national = _valid(text, region)
+    # A number that its country writes with a leading zero came without: neither reading is the likelier.
+    if national and phonenumbers.format_number(national, PhoneNumberFormat.NATIONAL).lstrip("(").startswith("0"):
+        raise RefusedError(Reason.AMBIGUOUS_NUMBER)
+    return _digits(national or complete)
+
+
+def _parse(text: str, region: str | None) -> PhoneNumber:
+    """Read ``text``, as dialled in ``region`` unless it starts with a plus sign; refuse what is no number."""
+    try:
+        return phonenumbers.parse(text, region)
+    except NumberParseException as refusal:
+        is_text = refusal.error_type == NumberParseException.NOT_A_NUMBER
+        # "from None": the library's message may quote the number.
+        raise RefusedError(Reason.MALFORMED if is_text else Reason.IMPOSSIBLE_NUMBER) from None
+
+
+def _possible(number: PhoneNumber) -> str:
+    """The digits of ``number``, if its country has numbers of that length with an area code."""
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        raise RefusedError(Reason.IMPOSSIBLE_NUMBER)
+    return _digits(number)
+
+
+def _digits(number: PhoneNumber) -> str:
+    return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+
+
+def _valid(text: str, region: str | None) -> PhoneNumber | None:
+    """The number if the numbering plan has it in use, else None."""
+    try:
+        number = _parse(text, region)
+    except RefusedError:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None

@@ -1,0 +1,38 @@
+"""Two ways to read written text the same however it was typed."""
+
+import unicodedata
+
+_SPACE_AND_MARKS = "PSZC"
+"""First letters of the Unicode categories for punctuation, symbols, separators and invisible characters."""
+_EMOJI_SELECTORS = "\ufe0e\ufe0f"
+"""Ask for a plain or a coloured picture of the symbol before them; they are no letters, but marks by category."""
+
+
+def squeeze(text: str, *, digits: bool) -> str:
+    """Lower-case NFC text without white space, punctuation and symbols, and with or without its digits.
+
+    Letters of every script stay as they are: ``münchen`` is neither ``munchen`` nor ``muenchen``. Empty when no letter
+    or digit is left.
+    """
+    lowered = text.lower()
+    if lowered.isascii():
+        keep = str.isalnum if digits else str.isalpha
+        return lowered if keep(lowered) else "".join(filter(keep, lowered))
+    # NFC comes after lower(): some pairs of letter and accent have one code point in lower case only.
+    unwanted = _SPACE_AND_MARKS if digits else _SPACE_AND_MARKS + "N"
+    kept = "".join(
+        character
+        for character in unicodedata.normalize("NFC", lowered)
+        if unicodedata.category(character)[0] not in unwanted and character not in _EMOJI_SELECTORS
+    )
+    return kept if any(map(str.isalnum, kept)) else ""
+
+
+def fold(text: str) -> str:
+    """``text`` squeezed and without accents, to look up a word of a fixed list; never to be hashed."""
+    letters = squeeze(text, digits=True)
+    if letters.isascii():
+        return letters
+    return "".join(
+        character for character in unicodedata.normalize("NFD", letters) if not unicodedata.combining(character)
+    )

@@ -1,0 +1,1 @@
+"""Everything outside the process: Meta, the queues, the delivery table, the settings secret. One module each."""

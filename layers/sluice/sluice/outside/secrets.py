@@ -1,0 +1,81 @@
+"""The settings secret (Secrets Manager): read, checked, kept for five minutes, and the last good one never given up."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sluice.errors import BadSettings, Unavailable
+from sluice.settings import SettingsDocument, parse_settings
+from sluice.telemetry import Metric, Telemetry
+
+FRESH_SECONDS: Final = 300
+REREAD_SECONDS: Final = 60
+"""How often refused keys may make an instance read again: an attacker's guesses cost no more than this."""
+_MISSING_SECONDS: Final = 5
+
+
+class SecretsClient(Protocol):
+    """The one call of boto3's Secrets Manager client that is used."""
+
+    def get_secret_value(self, *, SecretId: str) -> Mapping[str, object]:  # noqa: N803 - AWS's name
+        """AWS's GetSecretValue."""
+
+
+class SettingsStore:
+    """The settings in force. ``client`` makes the client when it is first needed. ``clock`` gives Unix seconds."""
+
+    def __init__(
+        self,
+        client: Callable[[], SecretsClient],
+        secret_arn: str,
+        option_types: Mapping[str, type[msgspec.Struct]],
+        telemetry: Telemetry,
+        clock: Callable[[], int],
+    ) -> None:
+        self._make_client = client
+        self._client: SecretsClient | None = None
+        self._secret_arn = secret_arn
+        self._option_types = option_types
+        self._telemetry = telemetry
+        self._clock = clock
+        self._document: SettingsDocument | None = None
+        self._read_at = self._fresh_until = 0
+
+    def document(self) -> SettingsDocument:
+        """The settings. Raises Unavailable ``settings_missing`` while there has never been a valid document."""
+        if self._clock() >= self._fresh_until:
+            self._read()
+        if self._document is None:
+            raise Unavailable("settings_missing")
+        return self._document
+
+    def reread(self) -> SettingsDocument:
+        """The settings, read afresh unless that happened within the last minute."""
+        if self._clock() - self._read_at >= REREAD_SECONDS:
+            self._read()
+        return self.document()
+
+    def _read(self) -> None:
+        """Replace the document with the stored one, if that is there and valid."""
+        self._read_at = self._clock()
+        text = self._stored_text()
+        if text:
+            try:
+                self._document = parse_settings(text, self._option_types)
+            except BadSettings as error:
+                self._telemetry.count(Metric.SETTINGS_INVALID)
+                self._telemetry.log("settings_invalid", slug=error.slug, at=error.at)
+        self._fresh_until = self._read_at + (FRESH_SECONDS if self._document else _MISSING_SECONDS)
+
+    def _stored_text(self) -> str | None:
+        """The secret's text; None when there is none yet or Secrets Manager does not answer."""
+        if self._client is None:
+            self._client = self._make_client()
+        try:
+            text = self._client.get_secret_value(SecretId=self._secret_arn).get("SecretString")
+        except (BotoCoreError, ClientError) as error:
+            self._telemetry.log("settings_unread", error=type(error).__name__)
+            return None
+        return text if isinstance(text, str) else None

@@ -1,0 +1,222 @@
+"""What the operator decides: the settings document (one secret) and the environment of each room.
+
+The document is one JSON text in Secrets Manager with the datasets, the sources and the pepper.
+Unknown keys are errors, so that a typing mistake cannot switch a rule off; later versions add optional keys only.
+"""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
+
+import msgspec
+
+from sluice.errors import BadSettings
+
+DATASET_ID: Final = re.compile(r"\d{5,20}")
+SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2}){8,64}")
+
+
+_MIN_SECRET_CHARACTERS: Final = 16
+_MIN_PEPPER_DIGITS: Final = 32
+
+
+class Secret:
+    """A value that never shows itself: ``repr`` and ``str`` are ``***``. Read it with ``reveal()``."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value. Call it only where it is used, never to keep it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class ConsentPolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What counts as consent for a dataset.
+
+    ``mode`` strict: nothing is sent without a recorded opt-in, wherever the visitor is.
+    ``allow_boolean_flag``: an authenticated server may vouch with ``{"granted": true, "at": <unix seconds>}``.
+    """
+
+    mode: Literal["strict"] = "strict"
+    allow_boolean_flag: bool = False
+
+
+class Dataset(msgspec.Struct, forbid_unknown_fields=True):
+    """One dataset at Meta (the former pixel): its token, who may send to it, and its consent policy.
+
+    ``default_country``: ISO 3166-1 alpha-2, read for telephone numbers without a country code when the event names
+    no country. ``site``: the controller whose visitors consent; the dataset itself when absent.
+    """
+
+    name: str
+    access_token: Secret
+    server_keys: list[Secret]
+    allowed_origins: list[str]
+    default_country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None
+    test_event_code: str | None
+    consent: ConsentPolicy
+    site: str | None = None
+
+
+class Source(msgspec.Struct, forbid_unknown_fields=True):
+    """A configured sender of webhooks: its kind, the dataset it feeds, and the secrets it signs with.
+
+    ``options`` belong to the kind and are checked by it; after ``parse_settings`` they are the kind's own type.
+    """
+
+    kind: str
+    dataset: str
+    secrets: list[Secret]
+    options: Any = msgspec.field(default_factory=dict)
+
+
+class SettingsDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """The whole document. ``pepper`` (hex) keys every subject key; ``previous_peppers`` are still read."""
+
+    datasets: dict[str, Dataset]
+    sources: dict[str, Source]
+    pepper: Secret
+    previous_peppers: list[Secret] = []
+
+
+class SettingsReader(Protocol):
+    """Where the settings come from."""
+
+    def document(self) -> SettingsDocument:
+        """The settings in force. Raises Unavailable ``settings_missing``."""
+
+    def reread(self) -> SettingsDocument:
+        """The settings, read afresh unless that was done within the last minute."""
+
+
+def parse_settings(text: bytes | str, option_types: Mapping[str, type[msgspec.Struct]]) -> SettingsDocument:
+    """Read and check a settings document.
+
+    ``option_types`` maps each known source kind to the type of its options.
+    Raises BadSettings, whose ``at`` names the place and the rule that is broken and never quotes a value.
+    """
+    try:
+        document = msgspec.json.decode(text, type=SettingsDocument, dec_hook=_secret)
+    except msgspec.ValidationError as error:
+        raise BadSettings(_without_values(str(error))) from None
+    except (ValueError, RecursionError):
+        raise BadSettings("the document is not JSON") from None
+    _check_datasets(document)
+    _check_sources(document, option_types)
+    for pepper in (document.pepper, *document.previous_peppers):
+        if not _HEX.fullmatch(pepper.reveal()):
+            raise BadSettings("pepper: 16 to 128 hex digits expected")
+    return document
+
+
+def _check_datasets(document: SettingsDocument) -> None:
+    """The rules for datasets that a type cannot say."""
+    for dataset_id in document.datasets:
+        if not DATASET_ID.fullmatch(dataset_id):
+            raise BadSettings("datasets: each key is a dataset id of 5 to 20 digits")
+
+
+def _check_sources(document: SettingsDocument, option_types: Mapping[str, type[msgspec.Struct]]) -> None:
+    """The rules for sources that a type cannot say; turns their options into the kind's own type."""
+    for slug, source in document.sources.items():
+        if not SLUG.fullmatch(slug):
+            raise BadSettings("sources: each key is a slug of lower-case letters, digits, - and _")
+        if source.kind not in option_types:
+            raise BadSettings(f"sources.{slug}.kind: known kinds are {', '.join(sorted(option_types))}")
+        if source.dataset not in document.datasets:
+            raise BadSettings(f"sources.{slug}.dataset: not one of the datasets")
+        try:
+            source.options = msgspec.convert(source.options, option_types[source.kind])
+        except msgspec.ValidationError as error:
+            raise BadSettings(f"sources.{slug}.options: {_without_values(str(error))}") from None
+
+
+def weaknesses(document: SettingsDocument) -> list[str]:
+    """What a valid document should not be deployed with, a sentence each. An empty secret opens no door."""
+    found = []
+    for dataset_id, dataset in document.datasets.items():
+        if not dataset.access_token.reveal():
+            found.append(f"datasets.{dataset_id}.access_token is empty: Meta will refuse every event.")
+        if any(len(key.reveal()) < _MIN_SECRET_CHARACTERS for key in dataset.server_keys):
+            found.append(f"datasets.{dataset_id}.server_keys: a key is shorter than 16 characters and can be guessed.")
+    for slug, source in document.sources.items():
+        if not any(secret.reveal() for secret in source.secrets):
+            found.append(f"sources.{slug}.secrets holds no secret: every webhook will be answered 401.")
+    if len(document.pepper.reveal()) < _MIN_PEPPER_DIGITS:
+        found.append("pepper is shorter than 32 hex digits: subject keys could be guessed.")
+    return found
+
+
+def _secret(expected: type, value: object) -> object:
+    """Build the one type of the document that JSON does not know."""
+    if expected is Secret and isinstance(value, str):
+        return Secret(value)
+    raise msgspec.ValidationError("Expected `str`")
+
+
+def _without_values(message: str) -> str:
+    """A msgspec message without the value it may quote (``Invalid enum value 'x' - at `$.kind` ``)."""
+    rule, _, place = message.partition(" - at ")
+    return f"{place or 'the document'}: {'a value that is not allowed' if 'value' in rule else rule}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class IngestEnvironment:
+    """The environment variables of the ingest function, upper-cased field by field."""
+
+    event_queue_url: str
+    settings_secret_arn: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SenderEnvironment:
+    """The environment variables of the sender function, upper-cased field by field."""
+
+    event_queue_url: str
+    dead_letter_queue_url: str
+    delivery_table: str
+    settings_secret_arn: str
+    graph_api_url: str
+    graph_api_version: str
+    evidence_retention_days: int
+
+
+_Room = TypeVar("_Room", IngestEnvironment, SenderEnvironment)
+_RULES: Final[dict[str, re.Pattern[str]]] = {
+    "event_queue_url": re.compile(r"https?://\S+"),
+    "dead_letter_queue_url": re.compile(r"https?://\S+"),
+    "delivery_table": re.compile(r"[A-Za-z0-9_.-]{3,255}"),
+    "settings_secret_arn": re.compile(r"\S+"),
+    # Plain HTTP only towards this machine: the token travels in this request.
+    "graph_api_url": re.compile(r"https://[^\s/]+|http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?"),
+    "graph_api_version": re.compile(r"v\d{1,3}\.\d{1,2}"),
+    "evidence_retention_days": re.compile(r"[1-9]\d{0,3}"),
+}
+
+
+def read_environment(room: type[_Room], environ: Mapping[str, str]) -> _Room:
+    """The room's environment, checked.
+
+    Raises ValueError with the variable's name (never its value), so that a function with a wrong setting refuses to
+    start instead of failing on the first event.
+    """
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(room):
+        text = environ.get(field.name.upper(), "")
+        if not _RULES[field.name].fullmatch(text):
+            raise ValueError(f"environment variable {field.name.upper()} is missing or invalid")
+        values[field.name] = int(text) if field.type is int else text
+    return room(**values)

@@ -1,0 +1,11 @@
+"""The systems that send webhooks, one module each, and the registry of their kinds."""
+
+from typing import Final
+
+from sluice.sources import shopify
+from sluice.sources.request import Kind
+
+KINDS: Final[dict[str, Kind]] = {
+    "shopify": shopify.KIND,
+}
+"""Every kind that a source of the settings may name."""

@@ -1,0 +1,71 @@
+"""A webhook or API request as a door sees it, and what a kind of source makes of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from sluice.errors import Rejected
+from sluice.event import Arrival
+from sluice.settings import Secret, Source
+
+_T = TypeVar("_T")
+
+
+class Request(NamedTuple):
+    """One HTTP request: ``headers`` with lower-case names, ``body`` the exact bytes that arrived."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    request_id: str
+
+
+class Mapped(NamedTuple):
+    """What an adapter made of a request: arrivals, or the reason code why there is nothing to send."""
+
+    arrivals: Sequence[Arrival]
+    ignored: str | None = None
+
+
+class Kind(NamedTuple):
+    """One system that sends webhooks: the type of its options, its signature check, its mapping.
+
+    ``authenticate(request, secrets, options)`` raises Rejected ``bad_signature`` before anything is parsed.
+    ``to_arrivals(request, slug, source, now_seconds)`` maps an authenticated request; it hands over consent signals
+    unjudged.
+    """
+
+    options: type[msgspec.Struct]
+    authenticate: Callable[[Request, Sequence[Secret], Any], None]
+    to_arrivals: Callable[[Request, str, Source, int], Mapped]
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The body as a JSON object. Raises Rejected ``bad_json`` or ``bad_body``; never anything else."""
+    try:
+        value = msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        raise Rejected("bad_json") from None
+    if not isinstance(value, dict):
+        raise Rejected("bad_body")
+    return value
+
+
+def text(value: object, *path: str) -> str | None:
+    """The text at a path of nested objects; numbers as their digits; None for everything else and for ''."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value else None
+
+
+def first(*values: _T | None) -> _T | None:
+    """The first value that is one."""
+    return next((value for value in values if value is not None), None)
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    """The objects of a list, whatever else stands in it or in its place."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

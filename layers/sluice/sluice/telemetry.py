@@ -1,0 +1,86 @@
+"""What may be said about an event: log lines from an allow-list of fields, metrics from a closed list.
+
+No dataset, no identifier and no text of a caller is ever a dimension; finer detail is log fields.
+"""
+
+import traceback
+from enum import StrEnum
+from typing import Final
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+
+class Metric(StrEnum):
+    """Every metric, with its meaning. The only dimension is ``service``: the room that counted."""
+
+    EVENTS_ACCEPTED = "events_accepted"
+    """Events queued after an allow."""
+    EVENTS_DENIED = "events_denied"
+    """Events that consent stopped at the door."""
+    EVENTS_INVALID = "events_invalid"
+    """Events that Meta would refuse, stopped at the door."""
+    WEBHOOKS_IGNORED = "webhooks_ignored"
+    """Webhooks that are no event: test and cancelled orders, other topics."""
+    MATCH_KEYS_DROPPED = "match_keys_dropped"
+    """Values of user_data that are no valid match key."""
+    REQUESTS_REFUSED = "requests_refused"
+    """Requests answered 4xx."""
+    EVENTS_DELIVERED = "events_delivered"
+    """Events that Meta confirmed."""
+    EVENTS_REPEATED = "events_repeated"
+    """Events that were not sent because they had been delivered before."""
+    EVENTS_WAITING = "events_waiting"
+    """Events that returned to the queue for a later attempt."""
+    EVENTS_DEAD = "events_dead"
+    """Events moved to the dead-letter queue."""
+    GRAPH_REQUESTS = "graph_requests"
+    """Requests to Meta."""
+    OLDEST_WAITING_SECONDS = "oldest_waiting_seconds"
+    """Age of the oldest event that had to wait (SQS's own age metric skips messages received three times)."""
+    SETTINGS_INVALID = "settings_invalid"
+    """Reads of the settings that found an invalid document; the last good one stays in use."""
+    INTERNAL_ERRORS = "internal_errors"
+    """Failures that are ours. Each is logged with its place."""
+
+
+SAFE_FIELDS: Final = frozenset(
+    {
+        "accepted", "at", "attempts", "code", "dataset", "dead", "delivered", "denied", "dropped", "error", "events",
+        "fbtrace_id", "http_status", "ignored", "invalid", "place", "reasons", "repeated", "request_id", "requests",
+        "slug", "source", "subcode", "waiting", "wait_seconds",
+    }
+)  # fmt: skip
+"""The only fields a log line may have. None of them can hold what a caller wrote about a person."""
+
+
+class Telemetry:
+    """Logs and metrics of one room."""
+
+    def __init__(self, service: str) -> None:
+        self._logger = Logger(service=service, use_rfc3339=True)
+        self._metrics = Metrics(namespace="Sluice", service=service)
+
+    def log(self, what: str, **fields: object) -> None:
+        """One line. Raises ValueError for a field that is not on the allow-list."""
+        if not fields.keys() <= SAFE_FIELDS:
+            raise ValueError("log field not on the allow-list")
+        self._logger.info(what, extra=fields)
+
+    def count(self, metric: Metric, value: int = 1) -> None:
+        """Add to a metric of this invocation; zero is not written."""
+        if value:
+            unit = MetricUnit.Seconds if metric is Metric.OLDEST_WAITING_SECONDS else MetricUnit.Count
+            self._metrics.add_metric(name=metric.value, unit=unit, value=value)
+
+    def failure(self, error: BaseException) -> None:
+        """Note a failure of ours by its type and place. Its message is not read: it may quote a value."""
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
+        self.log("internal_error", error=type(error).__name__, place=place)
+        self.count(Metric.INTERNAL_ERRORS)
+
+    def flush(self) -> None:
+        """Write the metrics of this invocation."""
+        if self._metrics.metric_set:
+            self._metrics.flush_metrics()

@@ -1,0 +1,70 @@
+"""The one place that knows everybody: each room's collaborators, built once per instance."""
+
+import os
+import random
+import time
+import uuid
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+
+from sluice.outside.queues import EventQueue, SenderQueues
+from sluice.outside.secrets import SettingsStore
+from sluice.settings import IngestEnvironment, SenderEnvironment, read_environment
+from sluice.sources import KINDS
+from sluice.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from sluice.accept import Ingest
+    from sluice.deliver import Sender
+
+# boto3 waits 60 s to connect and 60 s to read, longer than a room lives.
+_CONFIG: Final = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"})
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+@cache
+def _client(service: str) -> Any:  # noqa: ANN401 - boto3 types its clients by the literal name
+    return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+
+
+def _settings(secret_arn: str, telemetry: Telemetry) -> SettingsStore:
+    option_types = {kind: registered.options for kind, registered in KINDS.items()}
+    return SettingsStore(lambda: _client("secretsmanager"), secret_arn, option_types, telemetry, _now)
+
+
+@cache
+def ingest() -> "Ingest":
+    """The ingest room. Raises ValueError when its environment is incomplete."""
+    from sluice.accept import Ingest
+
+    environment = read_environment(IngestEnvironment, os.environ)
+    telemetry = Telemetry("ingest")
+    settings = _settings(environment.settings_secret_arn, telemetry)
+    return Ingest(settings, EventQueue(_client("sqs"), environment.event_queue_url), telemetry, _now)
+
+
+@cache
+def sender() -> "Sender":
+    """The sender room. Raises ValueError when its environment is incomplete."""
+    from sluice.deliver import Sender
+    from sluice.outside.deliveries import Deliveries
+    from sluice.outside.meta import Meta
+
+    environment = read_environment(SenderEnvironment, os.environ)
+    telemetry = Telemetry("sender")
+    return Sender(
+        settings=_settings(environment.settings_secret_arn, telemetry),
+        graph=Meta(environment.graph_api_url, environment.graph_api_version),
+        ledger=Deliveries(_client("dynamodb"), environment.delivery_table, environment.evidence_retention_days),
+        queues=SenderQueues(_client("sqs"), environment.event_queue_url, environment.dead_letter_queue_url),
+        telemetry=telemetry,
+        clock=_now,
+        chance=random.random,
+        owner=lambda: uuid.uuid4().hex,
+    )

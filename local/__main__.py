@@ -1,0 +1,67 @@
+"""``python -m local up|down|run``: called by the Makefile, which installs what it needs first."""
+
+import argparse
+import signal
+import sys
+import time
+
+from rich.console import Console
+
+from local import demo, stack
+from sluice.errors import BadSettings
+
+
+def main() -> int:
+    """Run one verb; the exit status."""
+    parser = argparse.ArgumentParser(prog="local", description=__doc__)
+    parser.add_argument("verb", choices=["up", "down", "run"])
+    verb = parser.parse_args().verb
+    console = Console(highlight=False)
+    try:
+        if verb == "down":
+            stack.down(console.print)
+        else:
+            _up_or_run(console, stay=verb == "run")
+    except stack.UpError as error:
+        console.print(f"[red]Not up:[/] {error}", soft_wrap=True)
+        return 1
+    except BadSettings as error:
+        console.print(f"[red]Not up:[/] the settings are invalid at {error.at}", soft_wrap=True)
+        return 1
+    return 0
+
+
+def _up_or_run(console: Console, *, stay: bool) -> None:
+    """Bring the stack up; with ``stay`` send the samples and hold it until interrupted."""
+    was_up = stack.is_up()
+    started = time.monotonic()
+    with console.status("Looking at what is there") as status:
+
+        def say(step: str) -> None:
+            console.print(f"[dim]{time.monotonic() - started:5.1f} s[/]  {step}")
+            status.update(step)
+
+        values = stack.up(say)
+    console.print(
+        f"Up after {time.monotonic() - started:.1f} s. Events arrive at {values['ingest_url']}", soft_wrap=True
+    )
+    if not stay:
+        console.print(f"Everything else is in {stack.STACK_FILE.relative_to(stack.ROOT)}; `make down` stops it.")
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with console.status("Sending the samples"):
+            table = demo.send_samples(values)
+        console.print(table)
+        if values["events_page_url"]:
+            console.print(f"Events page: [bold]{values['events_page_url']}[/]  (Ctrl-C stops the stack)")
+        signal.pause()
+    except KeyboardInterrupt:
+        console.print()
+    finally:
+        if not was_up:
+            stack.down(console.print)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
