@@ -133,11 +133,16 @@ def _deploy(endpoint: str, graph: str, say: Say) -> dict[str, str]:
     wanted = f"{graph} {(STATE / 'build' / '.inputs').read_text()}"
     if not (mark.exists() and mark.read_text() == wanted):
         say("Deploying (sam deploy)")
-        keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
-        _sam("deploy", {"AWS_ENDPOINT_URL": endpoint, **keys}, "--parameter-overrides", f"GraphApiUrl={graph}")
+        sam_deploy(endpoint, f"GraphApiUrl={graph}")
         mark.write_text(wanted)
     found = aws("cloudformation", endpoint).describe_stacks(StackName=STACK_NAME)["Stacks"][0]["Outputs"]
     return {output["OutputKey"]: output["OutputValue"] for output in found}
+
+
+def sam_deploy(endpoint: str, *parameters: str) -> None:
+    """The real `sam deploy` of what was built, with parameters in the form ``Name=value``."""
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+    _sam("deploy", {"AWS_ENDPOINT_URL": endpoint, **keys}, "--parameter-overrides", *parameters)
 
 
 def _sam(verb: str, environment: Mapping[str, str], *arguments: str) -> None:
@@ -163,9 +168,20 @@ def _seed(stack: Mapping[str, Any], settings_file: Path, *, own_graph: bool, say
     if client.get_secret_value(SecretId=stack["settings_secret"]).get("SecretString") != text:
         say("Writing the settings")
         client.put_secret_value(SecretId=stack["settings_secret"], SecretString=text)
+        restart_functions(stack["aws_endpoint_url"])
     for dataset_id, dataset in document.datasets.items() if own_graph else ():
         registration = {"name": dataset.name, "access_tokens": [dataset.access_token.reveal()]}
         _HTTP.request("PUT", f"{stack['graph_api_url']}/_graph/datasets/{dataset_id}", json=registration)
+
+
+def restart_functions(endpoint: str) -> None:
+    """Let the next call of each function meet a new instance, so that it reads the settings afresh.
+
+    A configuration written again as it is replaces the instances, here as on AWS.
+    """
+    client = aws("lambda", endpoint)
+    for function in client.list_functions()["Functions"]:
+        client.update_function_configuration(FunctionName=function["FunctionName"], Timeout=function["Timeout"])
 
 
 def _on_loopback(queue_url: str, endpoint: str) -> str:

@@ -74,8 +74,10 @@ def deliver(messages: Sequence[Message], sender: Sender, has_time: Callable[[], 
         _send(dataset_id, settings.datasets.get(dataset_id), group, sender, has_time)
     _bury([parcel for parcel in claimed if parcel.state is State.DEAD], sender)
     unsettled = sender.ledger.settle(claimed, owner, sender.clock())
-    for parcel in (*unsettled, *doubles):
+    for parcel in unsettled:
         parcel.state, parcel.wait = State.WAITING, _UNSETTLED_WAIT_SECONDS
+    for double, first in doubles:
+        double.state, double.wait, double.repeated = first.state, first.wait, True
     _report(parcels, sender)
     return [*returning, *_return_waiting(parcels, messages, sender)]
 
@@ -96,13 +98,14 @@ def _open(messages: Iterable[Message], sender: Sender, now: int) -> tuple[list[P
     return parcels, returning
 
 
-def _claim(parcels: Sequence[Parcel], owner: str, sender: Sender, now: int) -> list[Parcel]:
-    """Claim one parcel a key. The other parcels of a key come back: they wait until the first is settled."""
+def _claim(parcels: Sequence[Parcel], owner: str, sender: Sender, now: int) -> list[tuple[Parcel, Parcel]]:
+    """Claim the first parcel of each key. The others come back, each with its first, whose fate they share."""
     firsts: dict[str, Parcel] = {}
     for parcel in parcels:
         firsts.setdefault(parcel.entry.key, parcel)
     sender.ledger.claim(list(firsts.values()), owner, now)
-    return [parcel for parcel in parcels if firsts[parcel.entry.key] is not parcel]
+    pairs = ((parcel, firsts[parcel.entry.key]) for parcel in parcels)
+    return [(parcel, first) for parcel, first in pairs if parcel is not first]
 
 
 def _expire(claimed: Iterable[Parcel], messages: Iterable[Message], now: int) -> None:

@@ -4,8 +4,8 @@ Pure: values in, problems out. Sources: Meta's "server event parameters", "custo
 practices" pages, and the error subcodes (2804xxx) that the Conversions API answers with.
 """
 
-import math
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -100,7 +100,7 @@ def _custom_data_problems(event: Event) -> Iterator[Problem]:
         yield Problem("currency_missing", "custom_data.currency")
     if currency is not None and not (isinstance(currency, str) and _CURRENCY.fullmatch(currency)):
         yield Problem("currency_invalid", "custom_data.currency")
-    if data.get("delivery_category", "in_store") not in _DELIVERY_CATEGORIES:
+    if str(data.get("delivery_category", "in_store")) not in _DELIVERY_CATEGORIES:
         yield Problem("delivery_category_invalid", "custom_data.delivery_category")
     yield from _contents_problems(data.get("contents"))
     for name, inner in data.items():
@@ -126,7 +126,7 @@ def _contents_problems(contents: Any) -> Iterator[Problem]:  # noqa: ANN401 - an
 
 def _is_amount(value: object) -> bool:
     """A JSON number of money: finite and not negative."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= sys.float_info.max
 
 
 def _is_web_address(text: str | None) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 
 from sluice.errors import BadSettings
 
-DATASET_ID: Final = re.compile(r"\d{5,20}")
+DATASET_ID: Final = re.compile(r"\d{5,20}", re.ASCII)
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2}){8,64}")
 
@@ -164,7 +164,7 @@ def _secret(expected: type, value: object) -> object:
     """Build the one type of the document that JSON does not know."""
     if expected is Secret and isinstance(value, str):
         return Secret(value)
-    raise msgspec.ValidationError("Expected `str`")
+    raise TypeError("Expected `str`")  # msgspec adds the place
 
 
 def _without_values(message: str) -> str:
@@ -202,8 +202,8 @@ _RULES: Final[dict[str, re.Pattern[str]]] = {
     "settings_secret_arn": re.compile(r"\S+"),
     # Plain HTTP only towards this machine: the token travels in this request.
     "graph_api_url": re.compile(r"https://[^\s/]+|http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?"),
-    "graph_api_version": re.compile(r"v\d{1,3}\.\d{1,2}"),
-    "evidence_retention_days": re.compile(r"[1-9]\d{0,3}"),
+    "graph_api_version": re.compile(r"v\d{1,3}\.\d{1,2}", re.ASCII),
+    "evidence_retention_days": re.compile(r"[1-9]\d{0,3}", re.ASCII),
 }
 
 

@@ -58,14 +58,14 @@ class Telemetry:
     """Logs and metrics of one room."""
 
     def __init__(self, service: str) -> None:
-        self._logger = Logger(service=service, use_rfc3339=True)
+        self._logger = Logger(service=service, use_rfc3339=True, location=None)
         self._metrics = Metrics(namespace="Sluice", service=service)
 
     def log(self, what: str, **fields: object) -> None:
         """One line. Raises ValueError for a field that is not on the allow-list."""
         if not fields.keys() <= SAFE_FIELDS:
             raise ValueError("log field not on the allow-list")
-        self._logger.info(what, extra=fields)
+        self._logger.info(what, extra={name: value for name, value in fields.items() if value not in (None, "", {})})
 
     def count(self, metric: Metric, value: int = 1) -> None:
         """Add to a metric of this invocation; zero is not written."""

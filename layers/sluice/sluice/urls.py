@@ -28,11 +28,11 @@ def without_personal_data(url: str) -> str | None:
         host = parts.hostname or ""
         port = f":{parts.port}" if parts.port else ""
         pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=100)
+        query = urlencode([(name, value) for name, value in pairs if not _is_personal(name, value)])
     except ValueError:
         return None
     if parts.scheme not in ("http", "https") or not host:
         return None
-    query = urlencode([(name, value) for name, value in pairs if not _is_personal(name, value)])
     path = "/" if _EMAIL.search(parts.path) else parts.path
     return urlunsplit((parts.scheme, f"[{host}]{port}" if ":" in host else f"{host}{port}", path, query, ""))
 

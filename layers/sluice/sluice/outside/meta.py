@@ -6,7 +6,6 @@ from contextvars import ContextVar
 from typing import Any, Final, Self
 
 import urllib3
-from urllib3.connection import HTTPConnection
 
 from sluice.delivery.verdict import NoReply, Reply
 from sluice.settings import Secret
@@ -21,7 +20,7 @@ class _Watchdog:
 
     def __init__(self, seconds: float) -> None:
         self.fired = False
-        self._connection: HTTPConnection | None = None
+        self._sock: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
 
@@ -32,15 +31,17 @@ class _Watchdog:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
 
-    def watch(self, connection: HTTPConnection) -> None:
-        self._connection = connection
+    def watch(self, sock: socket.socket | None) -> None:
+        # The socket, not its connection: that forgets it while an answer without a length is still being read.
+        self._sock = sock
+        if self.fired:  # before there was a socket to end
+            raise TimeoutError
 
     def _end(self) -> None:
         self.fired = True
-        sock = self._connection.sock if self._connection else None
-        if sock is not None:
+        if self._sock is not None:
             try:
-                sock.shutdown(socket.SHUT_RDWR)
+                self._sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 return  # the call ended by itself in the same moment
 
@@ -51,9 +52,16 @@ _WATCHDOG: ContextVar[_Watchdog] = ContextVar("watchdog")
 class _Watched:
     """Mixed into urllib3's connection: tells the watchdog of the call which socket to end."""
 
+    sock: socket.socket | None
+
+    def connect(self) -> None:
+        """As urllib3's, then registering: looking up the name may have taken all the time there was."""
+        super().connect()  # type: ignore[misc]
+        _WATCHDOG.get().watch(self.sock)
+
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed through as it is
-        """As urllib3's, after registering."""
-        _WATCHDOG.get().watch(self)  # type: ignore[arg-type]
+        """As urllib3's, after registering: a connection that is kept does not connect again."""
+        _WATCHDOG.get().watch(self.sock)
         super().request(*args, **kwargs)  # type: ignore[misc]
 
 
@@ -75,7 +83,8 @@ class Meta:
         with _Watchdog(self._deadline_seconds) as watchdog:
             active = _WATCHDOG.set(watchdog)
             try:
-                return self._post(f"/{self._version}/{dataset}/events", headers, body)
+                reply = self._post(f"/{self._version}/{dataset}/events", headers, body)
+                return NoReply("meta_timeout") if watchdog.fired else reply  # what was cut may look like an end
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 refused = isinstance(error, urllib3.exceptions.NewConnectionError)
                 slow = watchdog.fired or isinstance(error, urllib3.exceptions.TimeoutError)
@@ -97,7 +106,7 @@ class Meta:
         )
         try:
             answer = response.read(MAX_ANSWER_BYTES + 1, decode_content=False)
-            if len(answer) > MAX_ANSWER_BYTES:
+            if len(answer) > MAX_ANSWER_BYTES or response.length_remaining:
                 response.close()
                 return NoReply("meta_broken_answer")
             return Reply(response.status, answer)

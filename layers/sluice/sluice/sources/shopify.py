@@ -4,11 +4,11 @@ Shopify signs the body only: topic, shop and delivery id are not proven, so the 
 request, the topic is checked against the shape of the body, and one order is one Purchase whatever topic says so.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -22,6 +22,7 @@ ORDER_TOPICS: Final = ("orders/paid", "orders/create")
 PIXEL_WINDOW_SECONDS: Final = 47 * 3600
 """Meta drops a second event of the same id for 48 h after the first; one hour is left for the way there."""
 _LARGEST_AMOUNT: Final = Decimal(10) ** 15
+_HOST: Final = re.compile(r"https?://([^/?#]*)")
 
 
 class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -121,7 +122,8 @@ def _source_url(order: dict[str, Any], notes: list[tuple[str, str]]) -> str:
     noted = next((value for name, value in notes if name == "_capi_event_source_url"), None)
     if noted is not None:
         return noted
-    host = urlsplit(text(order, "order_status_url") or "").netloc
+    link = _HOST.match(text(order, "order_status_url") or "")
+    host = link[1] if link else ""
     landing = text(order, "landing_site") or "/"
     return f"https://{host}{landing if landing.startswith('/') else '/'}"
 
@@ -194,17 +196,17 @@ def _content(item: dict[str, Any], options: Options) -> dict[str, Any] | None:
 
 
 def _money(value: dict[str, Any], name: str) -> Decimal | None:
-    """A decimal string of Shopify's; None for anything else."""
+    """A decimal string of Shopify's; None for anything else and for what is no sane price."""
     try:
         amount = Decimal(text(value, name) or "")
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() else None
+    return amount if amount.is_finite() and abs(amount) < _LARGEST_AMOUNT else None
 
 
 def _number(amount: Decimal | None) -> float | None:
     """The JSON number of an amount, at most four decimals (no currency has more)."""
-    return None if amount is None or abs(amount) >= _LARGEST_AMOUNT else float(round(amount, 4))
+    return None if amount is None else float(round(amount, 4))
 
 
 def _seconds(order: dict[str, Any], name: str) -> int | None:

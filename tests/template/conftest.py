@@ -1,0 +1,67 @@
+"""What the template tests share: the template as values, with CloudFormation's short tags written out."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's tags."""
+
+
+def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    """Write ``!Ref x`` as ``{"Ref": "x"}`` and ``!GetAtt a.b`` as ``{"Fn::GetAtt": ["a", "b"]}``, as JSON has them."""
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    else:
+        assert isinstance(node, yaml.SequenceNode), "the template gives no mapping to a short tag"
+        value = loader.construct_sequence(node, deep=True)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def text(root: Path) -> str:
+    """The template as written, comments included."""
+    return (root / "template.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def template(text: str) -> dict[str, Any]:
+    """The template as values."""
+    loaded: dict[str, Any] = yaml.load(text, Loader=_Loader)
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def resources(template: dict[str, Any]) -> dict[str, Any]:
+    """The template's resources by logical id."""
+    found: dict[str, Any] = template["Resources"]
+    return found
+
+
+@pytest.fixture(scope="session")
+def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Properties of each function by logical id, with what Globals adds."""
+    shared = template["Globals"]["Function"]
+    found = {}
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            own = resource["Properties"]
+            variables = shared["Environment"]["Variables"] | own["Environment"]["Variables"]
+            found[name] = shared | own | {"Environment": {"Variables": variables}}
+    return found

@@ -1,0 +1,59 @@
+"""Alarms look at metrics that are really sent, and reach somebody when an address is given."""
+
+from typing import Any
+
+import pytest
+
+from sluice.telemetry import Metric
+
+
+@pytest.fixture(name="alarms")
+def alarms_of_the_template(resources: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Properties of each alarm by logical id."""
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+
+
+def test_own_metrics_in_alarms_are_sent_by_the_code(
+    alarms: dict[str, dict[str, Any]], functions: dict[str, dict[str, Any]]
+) -> None:
+    """Namespace, service and name of an alarm's metric are those a function sends; a typing error would be silent."""
+    sent = {
+        (function["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"], service)
+        for function in functions.values()
+        for service in [function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]]
+    }
+    watched = [alarm for alarm in alarms.values() if not alarm["Namespace"].startswith("AWS/")]
+    assert {metric["MetricName"] for metric in watched} == {
+        "oldest_waiting_seconds",
+        "settings_invalid",
+        "internal_errors",
+    }
+    for metric in watched:
+        (dimension,) = metric["Dimensions"]
+        assert dimension["Name"] == "service"
+        assert (metric["Namespace"], dimension["Value"]) in sent
+        assert metric["MetricName"] in set(Metric)
+
+
+def test_every_alarm_reaches_the_address_if_there_is_one(alarms: dict[str, dict[str, Any]]) -> None:
+    """Each alarm, and its end, goes to the topic only when an e-mail address was given."""
+    to_topic = [{"Fn::If": ["HasAlarmEmail", {"Ref": "AlarmTopic"}, {"Ref": "AWS::NoValue"}]}]
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == to_topic
+
+
+def test_every_alarm_says_what_it_means_and_stays_quiet_without_traffic(alarms: dict[str, dict[str, Any]]) -> None:
+    """An alarm's text tells what happened; a quiet shop raises none."""
+    for alarm in alarms.values():
+        assert alarm["AlarmDescription"].endswith(".")
+        assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_the_topic_exists_only_with_an_address(resources: dict[str, Any]) -> None:
+    """Without AlarmEmail the stack has neither topic nor subscription."""
+    assert resources["AlarmTopic"]["Condition"] == "HasAlarmEmail"
+    assert resources["AlarmSubscription"]["Condition"] == "HasAlarmEmail"

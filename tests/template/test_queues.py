@@ -1,0 +1,78 @@
+"""An accepted event can wait as long as SQS allows, is not handed out twice at once, and is watched wherever it is."""
+
+from typing import Any
+
+SQS_LONGEST_RETENTION_SECONDS = 14 * 24 * 60 * 60
+
+
+def queues(resources: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Properties of each queue by logical id."""
+    return {
+        name: resource["Properties"] for name, resource in resources.items() if resource["Type"] == "AWS::SQS::Queue"
+    }
+
+
+def test_a_message_stays_hidden_for_six_times_the_sender_s_timeout(
+    resources: dict[str, Any], functions: dict[str, dict[str, Any]]
+) -> None:
+    """AWS advises six times the function's timeout, so that throttled calls do not hand a message out twice."""
+    assert resources["EventQueue"]["Properties"]["VisibilityTimeout"] >= 6 * functions["SenderFunction"]["Timeout"]
+
+
+def test_every_queue_keeps_messages_for_fourteen_days(resources: dict[str, Any]) -> None:
+    """Each queue keeps a message as long as SQS allows, so a long outage of Meta's loses nothing."""
+    assert {name: queue["MessageRetentionPeriod"] for name, queue in queues(resources).items()} == dict.fromkeys(
+        queues(resources), SQS_LONGEST_RETENTION_SECONDS
+    )
+
+
+def test_a_dead_letter_queue_keeps_messages_at_least_as_long_as_its_source(resources: dict[str, Any]) -> None:
+    """SQS keeps the first enqueue time of what it moves, so a shorter dead-letter queue would drop it on arrival."""
+    found = queues(resources)
+    pairs = {
+        name: queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        for name, queue in found.items()
+        if "RedrivePolicy" in queue
+    }
+    assert pairs == {"EventQueue": "DeadLetterQueue"}
+    for source, target in pairs.items():
+        assert found[target]["MessageRetentionPeriod"] >= found[source]["MessageRetentionPeriod"]
+
+
+def test_every_queue_takes_the_largest_message_encrypts_it_and_refuses_plain_http(resources: dict[str, Any]) -> None:
+    """Each queue takes 1 MiB, encrypts at rest, and stands under the policy that denies connections without TLS."""
+    for name, queue in queues(resources).items():
+        policy = resources[f"{name}Policy"]["Properties"]
+        assert policy["Queues"] == [{"Ref": name}]
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+        assert statement["Resource"] == {"Fn::GetAtt": [name, "Arn"]}
+        assert "*" not in "".join(statement["Action"])
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert queue["MaximumMessageSize"] == 1024 * 1024
+        assert queue["SqsManagedSseEnabled"] is True
+
+
+def test_every_queue_has_an_alarm(resources: dict[str, Any]) -> None:
+    """Dead letters raise an alarm by their number; waiting events by the age that the sender itself measures."""
+    dead = resources["DeadLetterQueueNotEmpty"]["Properties"]
+    assert dead["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    assert dead["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}}]
+    waiting = resources["OldestWaiting"]["Properties"]
+    assert waiting["MetricName"] == "oldest_waiting_seconds"
+    assert waiting["Dimensions"] == [{"Name": "service", "Value": "sender"}]
+    watched = {"DeadLetterQueue", resources["EventSource"]["Properties"]["EventSourceArn"]["Fn::GetAtt"][0]}
+    assert watched == set(queues(resources))
+
+
+def test_the_sender_reports_each_failed_message_and_is_called_by_few_at_a_time(resources: dict[str, Any]) -> None:
+    """Without ReportBatchItemFailures one failure would repeat its whole batch; above ten a batch needs a window."""
+    mapping = resources["EventSource"]["Properties"]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+    assert mapping["BatchSize"] <= 10 or mapping["MaximumBatchingWindowInSeconds"] >= 1
+
+
+def test_receiving_often_never_gives_an_event_up(resources: dict[str, Any]) -> None:
+    """SQS moves a message only after a thousand receives; before that the sender decides, with a reason."""
+    assert resources["EventQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] == 1000
