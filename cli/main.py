@@ -1,5 +1,44 @@
 """`sluice`: the operator's command line."""
 
-import typer
+from typing import Any
 
-app = typer.Typer(no_args_is_help=True)
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from typer.core import TyperGroup
+
+from cli import settings
+from cli.problems import Problem, explain
+from cli.screen import err
+from sluice.errors import BadSettings
+
+
+class Sentences(TyperGroup):
+    """Ends a command that failed with one sentence and exit status 1, where Python would show a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer keeps this type to itself
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except Problem as problem:
+            sentence = str(problem)
+        except BadSettings as error:
+            sentence = f"The settings are not valid. {error.at}"
+        except (BotoCoreError, ClientError) as error:
+            sentence = explain(error)
+        err.print(f"Error: {sentence}")
+        raise typer.Exit(1)
+
+
+app = typer.Typer(
+    cls=Sentences,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,  # locals hold secrets
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(settings.app, name="settings")
+
+
+@app.callback()
+def sluice() -> None:
+    """Operate a Sluice gateway: a consent-first way to Meta's Conversions API in your own AWS account."""

@@ -36,7 +36,7 @@ def read_samples(folder: Path) -> list[Sample]:
 
 
 def prepare(sample: Sample, document: SettingsDocument, now: datetime) -> tuple[str, dict[str, str], bytes]:
-    """Path, headers and body of the sample as if it were recorded just now, for the settings' own dataset and secret."""
+    """Path, headers and body of the sample as if recorded just now, for the settings' own dataset and secret."""
     body = _moved_to(now, sample.body).encode()
     headers = {name.lower(): value for name, value in sample.headers.items()}
     parts = sample.path.strip("/").split("/")

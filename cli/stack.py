@@ -1,0 +1,129 @@
+"""The deployed stack, found by its CloudFormation outputs, and the secret that holds its settings."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import boto3
+import msgspec
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from cli.problems import MAKE_UP, Problem, code_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+LOCAL_STACK_FILE: Final = Path(".local") / "stack.json"
+_LARGEST_SECRET_BYTES: Final = 65_536
+"""AWS's quota for the value of a secret."""
+_CONFIG: Final = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 2})
+
+
+@dataclasses.dataclass(frozen=True)
+class Stored:
+    """A version of the secret. ``text`` is empty and ``version`` may be None while it has no value."""
+
+    text: str = dataclasses.field(repr=False)
+    version: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Stack:
+    """One deployed gateway. ``ingest_url`` has no slash at the end; ``domain_target`` is the CNAME of its own domain.
+
+    ``overwritten_by``: the file that `make up` writes over the secret of the local stack.
+    """
+
+    name: str
+    ingest_url: str
+    secret_id: str
+    client: "SecretsManagerClient" = dataclasses.field(repr=False)
+    domain_target: str | None = None
+    overwritten_by: str | None = None
+
+    def read(self) -> Stored:
+        """The settings as they are stored."""
+        try:
+            answer = self.client.get_secret_value(SecretId=self.secret_id)
+        except ClientError as error:
+            # AWS answers so while the secret has no value; a secret that is gone is found out when writing to it.
+            if code_of(error) == "ResourceNotFoundException":
+                return Stored("", None)
+            raise
+        return Stored(answer.get("SecretString", ""), answer.get("VersionId"))
+
+    def write(self, text: str, over: Stored) -> None:
+        """Store ``text`` in place of the version it was made from. Raises Problem when that is no longer the latest."""
+        if len(text.encode()) > _LARGEST_SECRET_BYTES:
+            raise Problem("Nothing was written: the settings are larger than the 64 KiB that a secret can hold.")
+        if self.read().version != over.version:
+            raise Problem("Nothing was written: somebody else changed the settings meanwhile. Start again from theirs.")
+        self.client.put_secret_value(SecretId=self.secret_id, SecretString=text)
+
+
+def find(name: str, region: str | None, profile: str | None) -> Stack:
+    """The stack ``name`` in the operator's AWS account. Raises Problem, BotoCoreError or ClientError."""
+    session = boto3.Session(profile_name=profile, region_name=region)
+    client = session.client("cloudformation", config=_CONFIG)
+    try:
+        description = client.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if code_of(error) != "ValidationError":  # AWS's code for a stack that does not exist
+            raise
+        raise Problem(
+            f"There is no stack {name} in {client.meta.region_name}. Deploy it (`make deploy`), "
+            "or say which one you mean with --stack, --region and --profile."
+        ) from None
+    outputs = _outputs(description)
+    return Stack(
+        name=name,
+        ingest_url=outputs["IngestUrl"].rstrip("/"),
+        secret_id=outputs["SettingsSecretArn"],
+        client=session.client("secretsmanager", config=_CONFIG),
+        domain_target=outputs.get("CustomDomainTarget"),
+    )
+
+
+def _outputs(description: "StackTypeDef") -> Mapping[str, str]:
+    """The stack's outputs by name, with those that are needed."""
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
+    if not {"IngestUrl", "SettingsSecretArn"} <= outputs.keys():
+        raise Problem(
+            f"The stack {description['StackName']} ({description['StackStatus']}) has no outputs IngestUrl and "
+            "SettingsSecretArn: it is not a Sluice gateway, or its deployment has not gone through. "
+            "Deploy it (`make deploy`), or name another with --stack."
+        )
+    return outputs
+
+
+class _LocalStack(msgspec.Struct):
+    """What is needed of ``.local/stack.json``."""
+
+    ingest_url: str
+    aws_endpoint_url: str
+    region: str
+    settings_secret: str
+    settings_file: str
+
+
+def find_local() -> Stack:
+    """The stack of `make up` in the checkout that holds the working directory. Raises Problem."""
+    here = Path.cwd()
+    path = next((file for folder in (here, *here.parents) if (file := folder / LOCAL_STACK_FILE).is_file()), None)
+    if path is None:
+        raise Problem(f"There is no {LOCAL_STACK_FILE} here or above: run this inside the checkout. {MAKE_UP}")
+    try:
+        local = msgspec.json.decode(path.read_bytes(), type=_LocalStack)
+    except msgspec.DecodeError:
+        raise Problem(f"{LOCAL_STACK_FILE} is not what `make up` writes. Run `make down` and `make up`.") from None
+    session = boto3.Session("test", "test", region_name=local.region)  # the emulator asks for keys and checks none
+    return Stack(
+        name="of `make up`",
+        ingest_url=local.ingest_url,
+        secret_id=local.settings_secret,
+        client=session.client("secretsmanager", endpoint_url=local.aws_endpoint_url, config=_CONFIG),
+        overwritten_by=local.settings_file,
+    )
