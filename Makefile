@@ -21,6 +21,9 @@ down: .venv/.ready ## stop what `make up` started
 test: $(ENVIRONMENTS) ## run every test, the whole stack included
 	.venv/bin/pytest
 
+# The SAM translator wants to know a region, even to translate a file.
+lint: export AWS_DEFAULT_REGION := eu-central-1
+lint: export SAM_CLI_TELEMETRY := 0
 lint: .venv/.ready .local/env/sam/.ready .local/env/checkov/.ready ## check style, types, import directions and the template
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -28,7 +31,7 @@ lint: .venv/.ready .local/env/sam/.ready .local/env/checkov/.ready ## check styl
 	.venv/bin/lint-imports
 	.venv/bin/python tools/ceilings.py
 	.venv/bin/codespell
-	.local/env/sam/bin/sam validate --lint --region eu-central-1 --template-file template.yaml
+	.local/env/sam/bin/sam validate --lint --template-file template.yaml
 	.venv/bin/cfn-lint --template template.yaml --append-rules cfn_lint_serverless.rules
 	.local/env/sam/bin/python tools/expand_template.py > .local/expanded.json
 	.local/env/checkov/bin/checkov --quiet --compact --file template.yaml .local/expanded.json

@@ -110,6 +110,8 @@ def _start_emulator(endpoint: str, port: int, say: Say) -> None:
 
 def _start_graph(graph: str, port: int, say: Say) -> None:
     if not processes.is_running(GRAPH_PID):
+        if _answers(graph):
+            raise UpError(f"port {port} is in use by another program; choose others with SLUICE_PORT")
         say("Starting the Graph simulator")
         processes.start([sys.executable, "-m", "local.graph", "--port", str(port)], GRAPH_PID, {})
     _wait_for(f"{graph}/_graph/health", "the Graph simulator", GRAPH_PID)

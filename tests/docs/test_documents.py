@@ -55,7 +55,8 @@ def test_the_map_of_the_package_names_what_is_there() -> None:
     package = Path(sluice.__file__).parent
     source = "\n".join(path.read_text() for path in package.rglob("*.py"))
     text = (sluice.__doc__ or "") + (ROOT / "docs" / "overview.md").read_text()
-    for name in set(re.findall(r"`+(?:\w+\.)*(to_match_keys|problems|decide|pack|deliver|read_request|Arrival)`", text)):
+    names = r"`+(?:\w+\.)*(to_match_keys|problems|decide|pack|deliver|read_request|Arrival)`"
+    for name in set(re.findall(names, text)):
         assert re.search(rf"(def|class) {name}\b", source), name
     for module in set(re.findall(r"`+([a-z_/]+\.py)`", text)):
         assert (package / module).exists() or (ROOT / module).exists(), module

@@ -54,9 +54,9 @@ def test_the_layer_pins_what_the_lock_file_pins(root: Path, locked: dict[str, di
 
 
 def test_the_layer_needs_what_the_project_declares(locked: dict[str, dict[str, Any]]) -> None:
-    """The project's dependencies are the layer's, what Lambda brings (boto3) and what only the command uses (typer)."""
+    """The project's dependencies are the layer's, what Lambda brings (boto3) and what only the command uses."""
     declared = {dependency["name"] for dependency in locked["sluice"]["dependencies"]}
-    assert declared == LAYER_NEEDS | {"boto3", "typer"}
+    assert declared == LAYER_NEEDS | {"boto3", "rich", "typer"}
 
 
 def test_the_dependencies_layer_is_built_for_lambda(root: Path, tmp_path: Path) -> None:

@@ -62,11 +62,11 @@ def deliver(messages: Sequence[Message], sender: Sender, has_time: Callable[[], 
     ``has_time`` says whether another request to Meta can still end before the function is stopped.
     """
     owner, now = sender.owner(), sender.clock()
-    parcels, returning = _open(messages, sender, now)
     try:
         settings = sender.settings.document()
     except Unavailable:
         return [message.message_id for message in messages]
+    parcels, returning = _open(messages, sender, now)
     doubles = _claim(parcels, owner, sender, now)
     claimed = [parcel for parcel in parcels if parcel.state is State.CLAIMED]
     _expire(claimed, messages, now)
@@ -90,8 +90,9 @@ def _open(messages: Iterable[Message], sender: Sender, now: int) -> tuple[list[P
         try:
             envelope = decode(message.body)
         except BadEnvelope as error:
-            sender.telemetry.count(Metric.EVENTS_DEAD)
-            if not sender.queues.dead_letter_text(message.message_id, message.body, error.slug, now):
+            if sender.queues.dead_letter_text(message.message_id, message.body, error.slug, now):
+                sender.telemetry.count(Metric.EVENTS_DEAD)
+            else:
                 returning.append(message.message_id)
             continue
         parcels += [Parcel(message.message_id, envelope, entry) for entry in envelope.entries]

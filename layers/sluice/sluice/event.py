@@ -4,7 +4,7 @@ Field names, units and shapes: Meta's "server event parameters" and "custom data
 """
 
 import hashlib
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -20,6 +20,9 @@ ActionSource = Literal[
     "other",
 ]
 
+Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""A whole number that every JSON reader reads exactly (RFC 8259, section 6)."""
+
 DAY_SECONDS: Final = 86_400
 MAX_AGE_SECONDS: Final = {"physical_store": 62 * DAY_SECONDS}
 DEFAULT_MAX_AGE_SECONDS: Final = 7 * DAY_SECONDS
@@ -29,7 +32,7 @@ class Flag(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The plain consent flag of an authenticated server: decision and its time in Unix seconds."""
 
     granted: bool
-    at: int | None = None
+    at: Whole | None = None
 
 
 class Signals(msgspec.Struct, frozen=True):
@@ -46,7 +49,7 @@ class Content(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """One item of ``contents``: catalogue id, pieces, price of one piece in major units."""
 
     id: str
-    quantity: int
+    quantity: Whole
     item_price: float | None = None
     delivery_category: str | None = None
 
@@ -60,7 +63,7 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_o
     """
 
     event_name: str
-    event_time: int
+    event_time: Whole
     action_source: ActionSource
     user_data: dict[str, Any] = {}
     event_id: str | None = None
@@ -69,8 +72,8 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_o
     custom_data: dict[str, Any] | None = None
     opt_out: bool | None = None
     data_processing_options: list[str] | None = None
-    data_processing_options_country: int | None = None
-    data_processing_options_state: int | None = None
+    data_processing_options_country: Whole | None = None
+    data_processing_options_state: Whole | None = None
     original_event_data: dict[str, Any] | None = None
     app_data: dict[str, Any] | None = None
     messaging_channel: str | None = None

@@ -1,0 +1,212 @@
+"""What a ledger promises, kept by the fake and by DynamoDB alike: one event is sent by one sender at a time."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sluice.delivery.parcel import Parcel, State
+from sluice.delivery.ports import Ledger
+from sluice.outside.deliveries import LEASE_SECONDS, Deliveries
+from tests.fakes.ledger import LEASE_SECONDS as FAKE_LEASE_SECONDS
+from tests.fakes.ledger import FakeLedger
+from tests.samples import ALLOWED, NOW, entry, parcels
+
+RETENTION_DAYS = 400
+
+
+def deliveries(client: Any, table: str) -> Deliveries:
+    """The real ledger."""
+    return Deliveries(client, table, RETENTION_DAYS)
+
+
+@pytest.fixture(scope="session")
+def table(aws: Callable[[str], Any]) -> str:
+    """A table like the template's."""
+    aws("dynamodb").create_table(
+        TableName="deliveries",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return "deliveries"
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def ledger(request: pytest.FixtureRequest) -> Ledger:
+    """A ledger of either kind."""
+    if request.param == "fake":
+        return FakeLedger()
+    return deliveries(request.getfixturevalue("aws")("dynamodb"), request.getfixturevalue("table"))
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def silent_ledger(request: pytest.FixtureRequest) -> Ledger:
+    """A ledger of either kind that does not answer."""
+    if request.param == "fake":
+        fake = FakeLedger()
+        fake.down = True
+        return fake
+    return deliveries(request.getfixturevalue("silent_aws")("dynamodb"), "deliveries")
+
+
+@pytest.fixture
+def claim(ledger: Ledger) -> Callable[..., Parcel]:
+    """Claims one event again, as another message would: ``claim(parcel, "owner", NOW)``."""
+
+    def again(parcel: Parcel, owner: str, now: int = NOW) -> Parcel:
+        (copy,) = parcels(parcel.entry)
+        ledger.claim([copy], owner, now)
+        return copy
+
+    return again
+
+
+class TestLedger:
+    """Claim and settle."""
+
+    def test_new_event_is_ours(self, claim: Callable[..., Parcel]) -> None:
+        """An event that nobody has seen is claimed, as its first attempt."""
+        parcel = claim(*parcels(entry()), "ann")
+        assert (parcel.state, parcel.attempts, parcel.repeated) == (State.CLAIMED, 1, False)
+
+    def test_claimed_event_belongs_to_its_owner(self, claim: Callable[..., Parcel]) -> None:
+        """While a lease runs, another sender waits for its end."""
+        claimed = claim(*parcels(entry()), "ann")
+        other = claim(claimed, "ben", NOW + 100)
+        assert (other.state, other.wait, other.repeated) == (State.WAITING, LEASE_SECONDS - 100 + 1, True)
+
+    def test_last_second_of_lease(self, claim: Callable[..., Parcel]) -> None:
+        """The lease holds to its last second and not one longer."""
+        claimed = claim(*parcels(entry()), "ann")
+        assert claim(claimed, "ben", NOW + LEASE_SECONDS).state is State.WAITING
+        assert claim(claimed, "ben", NOW + LEASE_SECONDS + 1).state is State.CLAIMED
+
+    def test_own_claim_is_ours_again(self, claim: Callable[..., Parcel]) -> None:
+        """A claim whose answer was lost on the way is found again by its owner."""
+        again = claim(claim(*parcels(entry()), "ann"), "ann")
+        assert (again.state, again.attempts) == (State.CLAIMED, 1)
+
+    def test_lease_over(self, claim: Callable[..., Parcel]) -> None:
+        """After a crash the next sender takes over, as the second attempt."""
+        claimed = claim(*parcels(entry()), "ann")
+        other = claim(claimed, "ben", NOW + LEASE_SECONDS + 1)
+        assert (other.state, other.attempts, other.repeated) == (State.CLAIMED, 2, False)
+
+    def test_taken_over_once(self, claim: Callable[..., Parcel]) -> None:
+        """Of two senders that find a lease over, only the first gets the event."""
+        claimed = claim(*parcels(entry()), "ann")
+        later = NOW + LEASE_SECONDS + 1
+        assert claim(claimed, "ben", later).state is State.CLAIMED
+        assert claim(claimed, "eve", later).state is State.WAITING
+
+    @pytest.mark.parametrize("state", [State.DELIVERED, State.DEAD])
+    def test_settled_event_stays_settled(self, ledger: Ledger, claim: Callable[..., Parcel], state: State) -> None:
+        """An event that was delivered or buried is never claimed again, however late its message comes back."""
+        parcel = claim(*parcels(entry()), "ann")
+        parcel.state, parcel.slug, parcel.code, parcel.subcode, parcel.fbtrace_id = state, "slug", 100, 2804019, "trace"
+        assert ledger.settle([parcel], "ann", NOW) == []
+        again = claim(parcel, "ben", NOW + 13 * 86_400)
+        assert (again.state, again.repeated) == (state, True)
+
+    def test_waiting_event_can_be_claimed(self, ledger: Ledger, claim: Callable[..., Parcel]) -> None:
+        """An event that waits is free at once: the queue knows when it is due."""
+        parcel = claim(*parcels(entry()), "ann")
+        parcel.state, parcel.slug, parcel.wait = State.WAITING, "meta_busy", 10
+        assert ledger.settle([parcel], "ann", NOW) == []
+        again = claim(parcel, "ben", NOW + 10)
+        assert (again.state, again.attempts) == (State.CLAIMED, 2)
+
+    def test_who_lost_the_lease_settles_nothing(self, ledger: Ledger, claim: Callable[..., Parcel]) -> None:
+        """A sender that was too slow changes nothing any more; the new owner settles."""
+        slow = claim(*parcels(entry()), "ann")
+        claim(slow, "ben", NOW + LEASE_SECONDS + 1)
+        slow.state = State.DEAD
+        assert ledger.settle([slow], "ann", NOW + LEASE_SECONDS + 2) == []
+        assert claim(slow, "ben", NOW + LEASE_SECONDS + 3).state is State.CLAIMED
+
+    def test_many_events(self, ledger: Ledger) -> None:
+        """More events than one call to DynamoDB takes are claimed and settled like one."""
+        many = parcels(*(entry() for _ in range(60)))
+        ledger.claim(many, "ann", NOW)
+        assert {(parcel.state, parcel.attempts) for parcel in many} == {(State.CLAIMED, 1)}
+        for parcel in many:
+            parcel.state = State.DELIVERED
+        assert ledger.settle(many, "ann", NOW) == []
+
+    def test_new_and_known_together(self, ledger: Ledger, claim: Callable[..., Parcel]) -> None:
+        """In one call each event gets its own answer."""
+        held = claim(*parcels(entry()), "ann")
+        batch = parcels(entry(), held.entry, entry())
+        ledger.claim(batch, "ben", NOW)
+        assert [parcel.state for parcel in batch] == [State.CLAIMED, State.WAITING, State.CLAIMED]
+
+    def test_nothing(self, ledger: Ledger) -> None:
+        """No events, no work."""
+        ledger.claim([], "ann", NOW)
+        assert ledger.settle([], "ann", NOW) == []
+
+    def test_silent_ledger_claims_nothing(self, silent_ledger: Ledger) -> None:
+        """While the ledger does not answer, no event is ours, and each says when to look again."""
+        batch = parcels(entry(), entry())
+        silent_ledger.claim(batch, "ann", NOW)
+        assert {(parcel.state, parcel.wait) for parcel in batch} == {(State.WAITING, LEASE_SECONDS)}
+
+    def test_silent_ledger_settles_nothing(self, silent_ledger: Ledger) -> None:
+        """What could not be settled comes back."""
+        batch = parcels(entry(), entry())
+        for parcel in batch:
+            parcel.state = State.DELIVERED
+        assert silent_ledger.settle(batch, "ann", NOW) == batch
+
+
+class TestItem:
+    """What DynamoDB keeps of an event."""
+
+    def test_same_lease(self) -> None:
+        """The fake's lease is the real one's."""
+        assert FAKE_LEASE_SECONDS == LEASE_SECONDS
+
+    def test_holds_the_proof_and_nothing_of_the_person(self, aws: Callable[[str], Any], table: str) -> None:
+        """The item says what became of the event and why it might be sent; the event itself is not in it."""
+        client = aws("dynamodb")
+        ledger = deliveries(client, table)
+        (parcel,) = parcels(entry())
+        ledger.claim([parcel], "ann", NOW)
+        parcel.state, parcel.fbtrace_id = State.DELIVERED, "trace"
+        ledger.settle([parcel], "ann", NOW + 1)
+        item = client.get_item(TableName=table, Key={"pk": {"S": parcel.entry.key}})["Item"]
+        plain = {name: next(iter(value.values())) for name, value in item.items()}
+        assert plain == {
+            "pk": parcel.entry.key,
+            "state": "delivered",
+            "owner": "ann",
+            "lease_until": str(NOW + LEASE_SECONDS),
+            "attempts": "1",
+            "dataset": parcel.envelope.dataset,
+            "source": "events",
+            "event_name": "PageView",
+            "accepted_at": str(NOW),
+            "reason": ALLOWED.reason,
+            "basis": ALLOWED.basis,
+            "policy_version": ALLOWED.policy_version,
+            "decided_at": str(NOW),
+            "consent_at": str(NOW),
+            "evidence": "",
+            "subjects": [{"S": "A" * 22}],
+            "expires_at": str(NOW + RETENTION_DAYS * 86_400),
+            "settled_at": str(NOW + 1),
+            "fbtrace_id": "trace",
+        }
+
+    def test_failure_is_written_down(self, aws: Callable[[str], Any], table: str) -> None:
+        """A waiting event's item says why it waits and until when."""
+        client = aws("dynamodb")
+        ledger = deliveries(client, table)
+        (parcel,) = parcels(entry())
+        ledger.claim([parcel], "ann", NOW)
+        parcel.state, parcel.slug, parcel.code, parcel.subcode, parcel.wait = State.WAITING, "meta_busy", 2, 99, 10
+        ledger.settle([parcel], "ann", NOW)
+        item = client.get_item(TableName=table, Key={"pk": {"S": parcel.entry.key}})["Item"]
+        found = {name: next(iter(item[name].values())) for name in ("slug", "code", "subcode", "next_attempt_at")}
+        assert found == {"slug": "meta_busy", "code": "2", "subcode": "99", "next_attempt_at": str(NOW + 10)}

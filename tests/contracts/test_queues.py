@@ -1,0 +1,227 @@
+"""What the queues promise, kept by the fakes and by SQS alike."""
+
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+
+from sluice import accept
+from sluice.delivery import ports
+from sluice.envelope import MAX_ENTRY_BYTES, MAX_MESSAGE_BYTES, Entry, encode_entry, pack
+from sluice.errors import Unavailable
+from sluice.outside.queues import EventQueue, SenderQueues
+from tests.fakes.queue import FakeQueue, FakeQueues, Letter
+from tests.samples import ALLOWED, DATASET, NOW, entry, ids_in, message, parcels
+
+_names = (f"queue-{number}" for number in itertools.count())
+
+
+def new_queue(client: Any) -> str:
+    """The address of an empty queue like the template's."""
+    attributes = {"MaximumMessageSize": str(MAX_MESSAGE_BYTES), "VisibilityTimeout": "360"}
+    url: str = client.create_queue(QueueName=next(_names), Attributes=attributes)["QueueUrl"]
+    return url
+
+
+def received(client: Any, url: str) -> list[dict[str, Any]]:
+    """All messages that are visible now."""
+    found: list[dict[str, Any]] = []
+    while batch := client.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], MessageAttributeNames=["All"]
+    ).get("Messages"):
+        found += batch
+    return found
+
+
+class Ingest(NamedTuple):
+    """A queue as ingest sees it, and a look at what is in it: (dataset, body)."""
+
+    queue: accept.Queue
+    stored: Callable[[], list[tuple[str, str]]]
+
+
+@pytest.fixture(params=["fake", "sqs"])
+def event_queue(request: pytest.FixtureRequest) -> Ingest:
+    """An empty event queue of either kind."""
+    if request.param == "fake":
+        fake = FakeQueue()
+        return Ingest(fake, lambda: fake.stored)
+    client = request.getfixturevalue("aws")("sqs")
+    url = new_queue(client)
+    return Ingest(
+        EventQueue(client, url),
+        lambda: [(found["Attributes"]["MessageGroupId"], found["Body"]) for found in received(client, url)],
+    )
+
+
+@pytest.fixture(params=["fake", "sqs"])
+def silent_queue(request: pytest.FixtureRequest) -> accept.Queue:
+    """An event queue of either kind that does not answer."""
+    if request.param == "fake":
+        fake = FakeQueue()
+        fake.down = True
+        return fake
+    return EventQueue(request.getfixturevalue("silent_aws")("sqs"), "http://127.0.0.1/1/events")
+
+
+class TestEventQueue:
+    """Where ingest stores events."""
+
+    def test_stores_every_message(self, event_queue: Ingest) -> None:
+        """Each message can be received as it was sent, in the group of its dataset."""
+        bodies = [message(entry()).body, message(entry()).body]
+        event_queue.queue.send(DATASET, bodies)
+        assert sorted(event_queue.stored()) == sorted((DATASET, body) for body in bodies)
+
+    def test_takes_the_largest_envelope(self, event_queue: Ingest) -> None:
+        """An envelope of exactly 1 MiB is stored."""
+        head = len(pack(DATASET, "events", NOW, [json.dumps("")])[0].encode())
+        (body,) = pack(DATASET, "events", NOW, [json.dumps("a" * (MAX_MESSAGE_BYTES - head))])
+        assert len(body.encode()) == MAX_MESSAGE_BYTES
+        event_queue.queue.send(DATASET, [body])
+        assert event_queue.stored() == [(DATASET, body)]
+
+    def test_takes_every_character(self, event_queue: Ingest) -> None:
+        """Characters that SQS refuses arrive all the same, because the envelope escapes them."""
+        sent = json.dumps({"event_id": "a\ufffe\uffff\x00\U0001f600"}, ensure_ascii=False).encode()
+        odd = Entry("key", "PageView", NOW, ALLOWED, [], msgspec.Raw(sent))
+        event_queue.queue.send(DATASET, pack(DATASET, "events", NOW, [encode_entry(odd)]))
+        assert ids_in(event_queue.stored()[0][1]) == ["a\ufffe\uffff\x00\U0001f600"]
+
+    def test_says_when_it_could_not(self, silent_queue: accept.Queue) -> None:
+        """A queue that does not answer is an error, so that nobody is told 2xx."""
+        with pytest.raises(Unavailable, match="queue_unavailable"):
+            silent_queue.send(DATASET, [message(entry()).body])
+
+
+class Sender(NamedTuple):
+    """The queues as the sender sees them, with a look at the dead letters."""
+
+    queues: ports.Queues
+    letters: Callable[[], list[Letter]]
+
+
+@pytest.fixture(params=["fake", "sqs"])
+def sender_queues(request: pytest.FixtureRequest) -> Sender:
+    """Empty queues of either kind."""
+    if request.param == "fake":
+        fake = FakeQueues()
+        return Sender(fake, lambda: fake.letters)
+    client = request.getfixturevalue("aws")("sqs")
+    dead_letters = new_queue(client)
+
+    def letters() -> list[Letter]:
+        return [Letter(found["Body"], _values(found)) for found in received(client, dead_letters)]
+
+    return Sender(SenderQueues(client, new_queue(client), dead_letters), letters)
+
+
+def _values(found: dict[str, Any]) -> dict[str, object]:
+    """The attributes of a message as numbers and texts."""
+    attributes = found["MessageAttributes"].items()
+    return {
+        name: int(value["StringValue"]) if value["DataType"] == "Number" else value["StringValue"]
+        for name, value in attributes
+    }
+
+
+@pytest.fixture(params=["fake", "sqs"])
+def silent_queues(request: pytest.FixtureRequest) -> ports.Queues:
+    """Queues of either kind that do not answer."""
+    if request.param == "fake":
+        fake = FakeQueues()
+        fake.down = True
+        return fake
+    url = "http://127.0.0.1/1/any"
+    return SenderQueues(request.getfixturevalue("silent_aws")("sqs"), url, url)
+
+
+class TestDeadLetters:
+    """Where the sender puts what cannot be sent."""
+
+    def test_one_event_with_its_reason(self, sender_queues: Sender) -> None:
+        """A dead letter is an envelope with the one event, and says why, how often it was tried, and when."""
+        (parcel,) = parcels(entry("bad"))
+        parcel.slug, parcel.code, parcel.subcode = "meta_refused_event", 100, 2804019
+        parcel.fbtrace_id, parcel.attempts = "trace", 3
+        assert sender_queues.queues.dead_letter([parcel], NOW) == {parcel.entry.key}
+        (letter,) = sender_queues.letters()
+        assert ids_in(letter.body) == ["bad"]
+        assert letter.reasons == {
+            "slug": "meta_refused_event",
+            "code": 100,
+            "subcode": 2804019,
+            "fbtrace_id": "trace",
+            "attempts": 3,
+            "at": NOW,
+        }
+
+    def test_reason_without_meta(self, sender_queues: Sender) -> None:
+        """An event that was never sent has a reason without codes of Meta's."""
+        (parcel,) = parcels(entry())
+        parcel.slug, parcel.attempts = "expired", 1
+        sender_queues.queues.dead_letter([parcel], NOW)
+        assert sender_queues.letters()[0].reasons == {"slug": "expired", "attempts": 1, "at": NOW}
+
+    def test_many(self, sender_queues: Sender) -> None:
+        """More events than one call takes become one letter each."""
+        many = parcels(*(entry() for _ in range(25)))
+        for parcel in many:
+            parcel.slug = "expired"
+        assert sender_queues.queues.dead_letter(many, NOW) == {parcel.entry.key for parcel in many}
+        assert len(sender_queues.letters()) == 25
+
+    def test_largest(self, sender_queues: Sender) -> None:
+        """Events of the largest size are stored, although a call takes only 1 MiB."""
+        padding = json.dumps({"event_id": "big", "pad": "x" * (MAX_ENTRY_BYTES - 1_000)}).encode()
+        many = parcels(*(entry() for _ in range(7)))
+        for parcel in many:
+            parcel.slug = "expired"
+            parcel.entry.event = msgspec.Raw(padding)
+        assert len(sender_queues.queues.dead_letter(many, NOW)) == 7
+        assert len(sender_queues.letters()) == 7
+
+    def test_none(self, sender_queues: Sender) -> None:
+        """No events, no letters."""
+        assert sender_queues.queues.dead_letter([], NOW) == set()
+
+    def test_text_that_is_no_envelope(self, sender_queues: Sender) -> None:
+        """A message that nobody can read is kept as it is."""
+        assert sender_queues.queues.dead_letter_text("0123-message", "{no envelope", "undecodable_envelope", NOW)
+        assert sender_queues.letters() == [Letter("{no envelope", {"slug": "undecodable_envelope", "at": NOW})]
+
+    def test_silence(self, silent_queues: ports.Queues) -> None:
+        """What could not be stored is not said to be stored, and nothing is raised."""
+        batch = parcels(entry())
+        assert silent_queues.dead_letter(batch, NOW) == set()
+        assert not silent_queues.dead_letter_text("id", "text", "slug", NOW)
+        silent_queues.delay({"receipt": 10})
+
+
+class TestDelay:
+    """When a message is shown again, with SQS itself."""
+
+    def test_shown_after_its_wait(self, aws: Callable[[str], Any]) -> None:
+        """Each of more messages than one call takes gets its own wait: none is shown at once, others later."""
+        client = aws("sqs")
+        url = new_queue(client)
+        queues = SenderQueues(client, url, url)
+        for number in range(12):
+            client.send_message(QueueUrl=url, MessageBody=str(number))
+        taken = received(client, url)
+        assert len(taken) == 12
+        at_once = {found["Body"] for found in taken if int(found["Body"]) % 2}
+        queues.delay({found["ReceiptHandle"]: 0 if found["Body"] in at_once else 600 for found in taken})
+        assert {found["Body"] for found in received(client, url)} == at_once
+
+    def test_longest_wait(self, aws: Callable[[str], Any]) -> None:
+        """A wait that is longer than SQS allows is cut, so that the call is not refused."""
+        client = aws("sqs")
+        url = new_queue(client)
+        client.send_message(QueueUrl=url, MessageBody="text")
+        handle = client.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"][0]["ReceiptHandle"]
+        SenderQueues(client, url, url).delay({handle: 10**6})
+        assert received(client, url) == []

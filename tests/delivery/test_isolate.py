@@ -1,0 +1,82 @@
+"""A bad event harms no other."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluice.delivery.isolate import send_isolated
+from sluice.delivery.verdict import Delivered, Halt, Refused, Retry, Verdict
+
+Post = Callable[[Sequence[int]], Verdict]
+batches = st.integers(1, 1_000).flatmap(
+    lambda size: st.tuples(st.just(size), st.sets(st.integers(0, size - 1), max_size=12))
+)
+
+
+def meta(bad: set[int], calls: list[int], index: Callable[[Sequence[int], int], int | None]) -> Post:
+    """A Meta that refuses every request with a bad event and names the position that ``index`` chooses."""
+
+    def post(batch: Sequence[int]) -> Verdict:
+        calls.append(len(batch))
+        at = next((at for at, event in enumerate(batch) if event in bad), None)
+        return Delivered(len(batch), "") if at is None else Refused("refused", 100, None, index(batch, at), "")
+
+    return post
+
+
+def sort_out(size: int, post: Post) -> tuple[list[int], list[int]]:
+    """The delivered and the refused events of a batch."""
+    delivered: list[int] = []
+    refused: list[int] = []
+    for group, verdict in send_isolated(range(size), post):
+        (refused if isinstance(verdict, Refused) else delivered).extend(group)
+    return sorted(delivered), sorted(refused)
+
+
+@given(batches)
+def test_meta_names_the_event(batch: tuple[int, set[int]]) -> None:
+    """Of n events with k bad ones n-k are delivered, k refused, with one request for each bad one and one more."""
+    size, bad = batch
+    calls: list[int] = []
+    delivered, refused = sort_out(size, meta(bad, calls, lambda _, at: at))
+    assert (delivered, refused) == (sorted(set(range(size)) - bad), sorted(bad))
+    assert len(calls) <= len(bad) + 1
+
+
+@given(batches)
+def test_meta_names_none(batch: tuple[int, set[int]]) -> None:
+    """Without a name the request is halved: the same result with about 2 log n requests for each bad event."""
+    size, bad = batch
+    calls: list[int] = []
+    delivered, refused = sort_out(size, meta(bad, calls, lambda _, __: None))
+    assert (delivered, refused) == (sorted(set(range(size)) - bad), sorted(bad))
+    assert len(calls) <= 1 + len(bad) * 2 * math.ceil(math.log2(size) + 1)
+
+
+@given(batches)
+def test_meta_names_nonsense(batch: tuple[int, set[int]]) -> None:
+    """A position outside the request counts as none."""
+    size, bad = batch
+    delivered, refused = sort_out(size, meta(bad, [], lambda batch, _: len(batch)))
+    assert (delivered, refused) == (sorted(set(range(size)) - bad), sorted(bad))
+
+
+@pytest.mark.parametrize("verdict", [Retry("meta_busy"), Halt("meta_refuses_token", 190, None, "")])
+def test_no_event_at_fault(verdict: Verdict) -> None:
+    """When no event is at fault nothing is taken apart: one request, one verdict for all."""
+    calls: list[int] = []
+
+    def post(batch: Sequence[int]) -> Verdict:
+        calls.append(len(batch))
+        return verdict
+
+    assert list(send_isolated(range(100), post)) == [(range(100), verdict)]
+    assert calls == [100]
+
+
+def test_single_event() -> None:
+    """A request of one event is its own answer."""
+    assert sort_out(1, meta({0}, [], lambda _, __: None)) == ([], [0])

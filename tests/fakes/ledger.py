@@ -1,0 +1,56 @@
+"""The delivery table in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sluice.delivery.parcel import Parcel, State
+
+LEASE_SECONDS = 120
+
+
+@dataclass
+class Item:
+    """One delivery item, as far as the sender cares."""
+
+    state: State
+    owner: str
+    lease_until: int
+    attempts: int
+    slug: str = ""
+
+
+class FakeLedger:
+    """``items`` by key. ``down``: does not answer. ``settles``: whether settlements are stored."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Item] = {}
+        self.down = False
+        self.settles = True
+
+    def claim(self, parcels: Sequence[Parcel], owner: str, now_seconds: int) -> None:
+        """Claim what is new, waiting, or whose lease is over."""
+        for parcel in parcels:
+            item = self.items.get(parcel.entry.key)
+            parcel.attempts = item.attempts if item else 0
+            if self.down:
+                parcel.state, parcel.wait, parcel.repeated = State.WAITING, LEASE_SECONDS, True
+            elif item and item.state in {State.DELIVERED, State.DEAD}:
+                parcel.state, parcel.repeated = item.state, True
+            elif item and item.state is State.CLAIMED and item.owner == owner:
+                parcel.state = State.CLAIMED
+            elif item and item.state is State.CLAIMED and item.lease_until >= now_seconds:
+                parcel.state, parcel.wait, parcel.repeated = State.WAITING, item.lease_until - now_seconds + 1, True
+            else:
+                parcel.state = State.CLAIMED
+                parcel.attempts += 1
+                self.items[parcel.entry.key] = Item(State.CLAIMED, owner, now_seconds + LEASE_SECONDS, parcel.attempts)
+
+    def settle(self, parcels: Sequence[Parcel], owner: str, now_seconds: int) -> list[Parcel]:  # noqa: ARG002 - a port
+        """Store what became of the events that ``owner`` still holds."""
+        if self.down or not self.settles:
+            return list(parcels)
+        for parcel in parcels:
+            item = self.items[parcel.entry.key]
+            if item.owner == owner and parcel.state:
+                item.state, item.slug = parcel.state, parcel.slug
+        return []

@@ -1,0 +1,77 @@
+"""The queues in memory."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sluice.delivery.parcel import Parcel
+from sluice.envelope import Envelope, decode, encode_entry, pack
+from sluice.errors import Unavailable
+
+
+class FakeQueue:
+    """The event queue as ingest sees it. ``stored``: (dataset, body) of each message. ``down``: takes nothing."""
+
+    def __init__(self) -> None:
+        self.stored: list[tuple[str, str]] = []
+        self.down = False
+
+    def send(self, dataset: str, messages: Sequence[str]) -> None:
+        """Keep the messages, or raise Unavailable."""
+        if self.down:
+            raise Unavailable("queue_unavailable")
+        self.stored += [(dataset, body) for body in messages]
+
+    @property
+    def envelopes(self) -> list[Envelope]:
+        """What is in the messages."""
+        return [decode(body) for _, body in self.stored]
+
+
+class Letter(NamedTuple):
+    """A dead letter: its body and why it is there."""
+
+    body: str
+    reasons: dict[str, object]
+
+
+class FakeQueues:
+    """The queues as the sender sees them.
+
+    ``letters``: the dead letters. ``waits``: seconds by receipt. ``down``: stores and delays nothing.
+    """
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+        self.waits: dict[str, int] = {}
+        self.down = False
+
+    def dead_letter(self, parcels: Sequence[Parcel], now_seconds: int) -> set[str]:
+        """Keep one letter for each event."""
+        if self.down:
+            return set()
+        for parcel in parcels:
+            envelope = parcel.envelope
+            body = pack(envelope.dataset, envelope.source, envelope.accepted_at, [encode_entry(parcel.entry)])[0]
+            reasons = {
+                "slug": parcel.slug,
+                "code": parcel.code,
+                "subcode": parcel.subcode,
+                "fbtrace_id": parcel.fbtrace_id,
+                "attempts": parcel.attempts,
+                "at": now_seconds,
+            }
+            self.letters.append(
+                Letter(body, {name: value for name, value in reasons.items() if value not in (None, "")})
+            )
+        return {parcel.entry.key for parcel in parcels}
+
+    def dead_letter_text(self, message_id: str, body: str, slug: str, now_seconds: int) -> bool:  # noqa: ARG002 - a port
+        """Keep the text as it is."""
+        if not self.down:
+            self.letters.append(Letter(body, {"slug": slug, "at": now_seconds}))
+        return not self.down
+
+    def delay(self, receipts: Mapping[str, int]) -> None:
+        """Note when each message is shown again."""
+        if not self.down:
+            self.waits.update(receipts)

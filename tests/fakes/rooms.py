@@ -1,0 +1,95 @@
+"""The two rooms, furnished with fakes."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sluice.accept import Ingest, accept_events, accept_webhook
+from sluice.deliver import Message, Sender, deliver
+from sluice.door import Answer
+from sluice.outside.secrets import SettingsStore
+from sluice.sources.request import Request
+from tests import samples
+from tests.fakes.clock import Clock
+from tests.fakes.graph import FakeGraph
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.queue import FakeQueue, FakeQueues
+from tests.fakes.secrets import FakeSecrets
+from tests.fakes.telemetry import RecordingTelemetry
+
+
+class _Room:
+    """What both rooms have."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.telemetry = RecordingTelemetry()
+        self.secrets = FakeSecrets(json.dumps(samples.document()))
+        self.settings = SettingsStore(
+            lambda: self.secrets, "arn:of-the-secret", samples.OPTION_TYPES, self.telemetry, self.clock
+        )
+
+    def configure(self, document: dict[str, Any]) -> None:
+        """Store other settings."""
+        self.secrets.stored = json.dumps(document)
+
+
+class IngestRoom(_Room):
+    """The ingest function. ``queue`` holds what it stored."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue = FakeQueue()
+        self.ingest = Ingest(self.settings, self.queue, self.telemetry, self.clock)
+
+    def post(self, *events: object, key: str = samples.SERVER_KEY) -> Answer:
+        """A server posts events to the first dataset."""
+        return self.take(samples.graph_request(*events, key=key))
+
+    def take(self, request: Request, version: str = "v26.0", dataset: str = samples.DATASET) -> Answer:
+        """Any request to the events door."""
+        return accept_events(request, version, dataset, self.ingest)
+
+    def webhook(self, request: Request, source: str = "shopify-demo") -> Answer:
+        """Any request to the webhook door."""
+        return accept_webhook(request, source, self.ingest)
+
+    @property
+    def queued(self) -> list[str]:
+        """The ids of the events that wait for the sender."""
+        return samples.event_ids(self.queue.envelopes)
+
+
+class SenderRoom(_Room):
+    """The sender function. Chance is always in the middle, so that waits are those of the schedule."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.graph = FakeGraph()
+        self.ledger = FakeLedger()
+        self.queues = FakeQueues()
+        owners = (f"owner-{number}" for number in itertools.count(1))
+        self.sender = Sender(
+            settings=self.settings,
+            graph=self.graph,
+            ledger=self.ledger,
+            queues=self.queues,
+            telemetry=self.telemetry,
+            clock=self.clock,
+            chance=lambda: 0.5,
+            owner=lambda: next(owners),
+        )
+
+    def deliver(self, *messages: Message, has_time: bool = True) -> list[str]:
+        """One batch; the ids of the messages that return."""
+        return deliver(messages, self.sender, lambda: has_time)
+
+    def wait_of(self, message: Message) -> int:
+        """After how many seconds the message is shown again."""
+        return self.queues.waits[message.receipt]
+
+    @property
+    def dead(self) -> Sequence[tuple[list[str], object]]:
+        """The dead letters: the ids of their events and the reason."""
+        return [(samples.ids_in(letter.body), letter.reasons["slug"]) for letter in self.queues.letters]

@@ -1,0 +1,78 @@
+"""The two functions as Lambda loads them, on the embedded AWS."""
+
+import importlib.util
+import json
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.emulator import REGION
+from tests.fakes.hostile import Connection, Server, answer, serving
+from tests.samples import ROOT, document
+
+
+class Functions(NamedTuple):
+    """The loaded functions, and what stands around them."""
+
+    ingest: ModuleType
+    sender: ModuleType
+    meta: Server
+    queue: Callable[[], list[dict[str, Any]]]
+    """Takes every message from the event queue."""
+
+
+def _load(name: str) -> ModuleType:
+    """The module of a function."""
+    spec = importlib.util.spec_from_file_location(f"{name}_app", ROOT / "functions" / name / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _takes_all(connection: Connection) -> None:
+    """Meta takes the one event of each request."""
+    connection.sock.sendall(answer(json.dumps({"events_received": 1, "fbtrace_id": "trace"}).encode()))
+
+
+@pytest.fixture(scope="session")
+def functions(emulator: str, aws: Callable[[str], Any]) -> Iterator[Functions]:
+    """Both functions with their queues, table and settings; Meta is a loopback server that takes everything."""
+    sqs = aws("sqs")
+    urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("functions-events", "functions-dead")]
+    secret = aws("secretsmanager").create_secret(Name="functions", SecretString=json.dumps(document()))
+    aws("dynamodb").create_table(
+        TableName="functions-deliveries",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    def take() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while batch := sqs.receive_message(QueueUrl=urls[0], MaxNumberOfMessages=10, AttributeNames=["All"]).get(
+            "Messages"
+        ):
+            found += batch
+        return found
+
+    with serving(_takes_all) as meta, pytest.MonkeyPatch.context() as environment:
+        variables = {
+            "AWS_ENDPOINT_URL": emulator,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "EVENT_QUEUE_URL": urls[0],
+            "DEAD_LETTER_QUEUE_URL": urls[1],
+            "DELIVERY_TABLE": "functions-deliveries",
+            "SETTINGS_SECRET_ARN": secret["ARN"],
+            "GRAPH_API_URL": meta.url,
+            "GRAPH_API_VERSION": "v26.0",
+            "EVIDENCE_RETENTION_DAYS": "400",
+        }
+        for name, value in variables.items():
+            environment.setenv(name, value)
+        yield Functions(_load("ingest"), _load("sender"), meta, take)

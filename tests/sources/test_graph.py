@@ -1,0 +1,128 @@
+"""Meta's own request body."""
+
+import json
+from contextlib import suppress
+
+import msgspec
+import pytest
+from hypothesis import given
+
+from sluice.errors import Rejected
+from sluice.event import Arrival, Flag
+from sluice.rules import MEANINGS, Problem
+from sluice.sources.graph import GraphBody, presented_key, read_body, read_item
+from tests.samples import NOW, request, wire_event
+from tests.strategies import json_values
+
+BEARER = {"authorization": "Bearer the-key"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "key"),
+    [
+        (BEARER, {}, "the-key"),
+        ({"authorization": "bearer  the-key "}, {}, "the-key"),
+        (BEARER, {"access_token": "other"}, "the-key"),
+        ({}, {"access_token": "the-key"}, "the-key"),
+        ({"authorization": "Basic dGhlLWtleQ=="}, {"access_token": "the-key"}, "the-key"),
+        ({"authorization": "Bearer"}, {}, ""),
+        ({"authorization": ""}, {}, ""),
+        ({}, {}, ""),
+    ],
+)
+def test_presented_key(headers: dict[str, str], query: dict[str, str], key: str) -> None:
+    """The key is the bearer token, else the query's access_token."""
+    assert presented_key(request(b"", headers, **query)) == key
+
+
+def test_body() -> None:
+    """The body's events stay unread; its token is there for clients that send it so; the rest is left alone."""
+    found = read_body(request(b'{"data":[{"a":1}, 5],"access_token":"the-key","test_event_code":"TEST1"}'))
+    assert ([bytes(item) for item in found.data], found.access_token) == ([b'{"a":1}', b"5"], "the-key")
+
+
+@pytest.mark.parametrize(
+    ("body", "slug"),
+    [
+        (b"", "bad_json"),
+        (b"{", "bad_json"),
+        (b'{"data":[NaN]}', "bad_json"),
+        (b'{"data":["\xff"]}', "bad_json"),
+        (b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "bad_json"),
+        (b"[" * 100_000, "bad_body"),
+        (b"[]", "bad_body"),
+        (b"null", "bad_body"),
+        (b"{}", "bad_body"),
+        (b'{"data":{}}', "bad_body"),
+        (b'{"data":"[]"}', "bad_body"),
+    ],
+)
+def test_bad_body(body: bytes, slug: str) -> None:
+    """A body that is no JSON, or no body of events, is refused as what it is."""
+    with pytest.raises(Rejected, match=slug):
+        read_body(request(body))
+
+
+def item(value: object) -> Arrival | Problem:
+    """One event of ``data``, read."""
+    return read_item(msgspec.Raw(json.dumps(value).encode()))
+
+
+def test_event_with_consent() -> None:
+    """The event comes without its consent, the consent as a signal."""
+    found = item(wire_event())
+    assert isinstance(found, Arrival)
+    assert msgspec.to_builtins(found.event) == wire_event(consent=None)
+    assert found.signals.flag == Flag(granted=True, at=NOW - 3_600)
+    assert found.dedup_key is None
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (5, Problem("unreadable_event", "")),
+        (None, Problem("unreadable_event", "")),
+        (json.dumps(wire_event()), Problem("unreadable_event", "")),
+        (wire_event(event_time=None), Problem("unreadable_event", "")),
+        (wire_event(event_time="1"), Problem("unreadable_event", "event_time")),
+        (wire_event(event_time=1.5), Problem("unreadable_event", "event_time")),
+        (wire_event(action_source="web"), Problem("unreadable_event", "action_source")),
+        (wire_event(user_data=[]), Problem("unreadable_event", "user_data")),
+        (wire_event(consent={"granted": "true"}), Problem("unreadable_event", "consent.granted")),
+        (wire_event(colour="red"), Problem("unknown_field", "")),
+        (wire_event(consent={"granted": True, "by": "x"}), Problem("unknown_field", "consent")),
+    ],
+)
+def test_bad_event(value: object, problem: Problem) -> None:
+    """An event that cannot be read says where, in Meta's names."""
+    assert item(value) == problem
+
+
+def test_bytes_that_were_no_text() -> None:
+    """API Gateway puts U+FFFD in place of bytes that are no UTF-8: such a name would be hashed wrongly."""
+    raw = json.dumps(wire_event(event_name="M\ufffdller"), ensure_ascii=False).encode()
+    assert read_item(msgspec.Raw(raw)) == Problem("bad_utf8", "")
+
+
+@pytest.mark.parametrize("raw", [b'{"event_name":"\\ud800"}', b'{"event_time":' + b"9" * 5_000 + b"}", b"[" * 100_000])
+def test_hostile_event(raw: bytes) -> None:
+    """Lone surrogates, endless numbers and endless brackets cost one event and nothing else."""
+    found = read_item(msgspec.Raw(raw))
+    assert isinstance(found, Problem)
+    assert found.slug == "unreadable_event"
+
+
+@given(json_values)
+def test_total(value: object) -> None:
+    """Any JSON is an arrival or a problem that is explained."""
+    for each in (value, wire_event(user_data=value), wire_event(consent=value), wire_event(custom_data=value)):
+        found = item(each)
+        assert isinstance(found, Arrival) or found.slug in MEANINGS
+
+
+@given(json_values)
+def test_body_is_total(value: object) -> None:
+    """Any JSON is a body or a rejection."""
+    for each in (value, {"data": value}, {"data": [], "access_token": value}):
+        with suppress(Rejected):
+            assert isinstance(read_body(request(json.dumps(each).encode())), GraphBody)

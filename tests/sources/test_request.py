@@ -1,0 +1,68 @@
+"""What the adapters read JSON with."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from sluice.errors import Rejected
+from sluice.sources.request import first, json_object, objects, text
+from tests.strategies import json_values
+
+
+@pytest.mark.parametrize(
+    ("body", "slug"),
+    [
+        (b"", "bad_json"),
+        (b"{", "bad_json"),
+        (b"NaN", "bad_json"),
+        (b'{"a":NaN}', "bad_json"),
+        (b'{"a":Infinity}', "bad_json"),
+        (b'{"a":"\xff"}', "bad_json"),
+        (b'{"a":"\\ud800"}', "bad_json"),
+        (b'{"a":' + b"1" * 5_000 + b"}", "bad_json"),
+        (b"[" * 100_000, "bad_json"),
+        (b"[]", "bad_body"),
+        (b'"text"', "bad_body"),
+        (b"null", "bad_body"),
+    ],
+)
+def test_no_object(body: bytes, slug: str) -> None:
+    """What is no JSON object is refused as what it is, and nothing else happens."""
+    with pytest.raises(Rejected, match=slug):
+        json_object(body)
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "found"),
+    [
+        ({"a": "x"}, ["a"], "x"),
+        ({"a": {"b": 5}}, ["a", "b"], "5"),
+        ({"a": 6031947350283}, ["a"], "6031947350283"),
+        ({"a": ""}, ["a"], None),
+        ({"a": True}, ["a"], None),
+        ({"a": 1.5}, ["a"], None),
+        ({"a": []}, ["a", "b"], None),
+        ({}, ["a"], None),
+        (None, ["a"], None),
+        ("x", [], "x"),
+    ],
+)
+def test_text(value: object, path: list[str], found: str | None) -> None:
+    """Text and whole numbers are text; whatever else stands in their place is nothing."""
+    assert text(value, *path) == found
+
+
+@given(json_values)
+def test_total(value: Any) -> None:
+    """Any JSON gives an answer."""
+    assert text(value, "a", "b") is None or isinstance(value, dict)
+    assert all(isinstance(item, dict) for item in objects(value))
+    assert json_object(json.dumps({"a": value}).encode()).keys() == {"a"}
+
+
+def test_first() -> None:
+    """The first value that is one, be it empty."""
+    assert first(None, "", "x") == ""
+    assert first(None, None) is None

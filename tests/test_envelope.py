@@ -1,0 +1,103 @@
+"""The envelope."""
+
+import json
+from contextlib import suppress
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluice.envelope import MAX_MESSAGE_BYTES, Entry, Envelope, decode, encode_entry, pack
+from sluice.errors import BadEnvelope
+from tests.samples import ALLOWED, DATASET, NOW, entry, message
+from tests.strategies import any_text, json_values
+
+
+def sized(number: int, size: int) -> Entry:
+    """An entry whose event has about this many bytes."""
+    padding = msgspec.Raw(json.dumps({"event_id": str(number), "pad": "ä" * (size // 6)}).encode())
+    return Entry(f"key-{number}", "Purchase", NOW, ALLOWED, ["A" * 22], padding)
+
+
+@given(st.lists(st.integers(0, 200_000), max_size=30))
+def test_split_loses_nothing(sizes: list[int]) -> None:
+    """However large the entries, each message fits SQS and together they hold every entry once, in order."""
+    entries = [sized(number, size) for number, size in enumerate(sizes)]
+    messages = pack(DATASET, "events", NOW, [encode_entry(each) for each in entries])
+    assert all(len(body.encode()) <= MAX_MESSAGE_BYTES for body in messages)
+    opened = [decode(body) for body in messages]
+    assert [each for envelope in opened for each in envelope.entries] == entries
+    assert {(found.v, found.dataset, found.source, found.accepted_at) for found in opened} == {
+        (1, DATASET, "events", NOW)
+    }
+
+
+def test_split_at_one_mebibyte() -> None:
+    """Entries that fill a message stay together; what is one byte too large for it opens the next."""
+    empty = len(pack(DATASET, "events", NOW, [json.dumps("")])[0])
+    room = MAX_MESSAGE_BYTES - empty
+    for more, messages in ((-1, 1), (1, 2)):
+        halves = [json.dumps("x" * (room // 2)), json.dumps("x" * (room - room // 2 - len(',""') + more))]
+        assert len(pack(DATASET, "events", NOW, halves)) == messages
+
+
+def test_one_request_of_full_size_is_few_messages() -> None:
+    """A thousand small events are one message."""
+    assert len(pack(DATASET, "events", NOW, [encode_entry(entry()) for _ in range(1_000)])) == 1
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_round_trip(text: str) -> None:
+    """The bytes for Meta come out as they went in, in meaning and in every character."""
+    event = {"event_name": text, "custom_data": {text: [text]}}
+    sent = Entry(text, text, NOW, ALLOWED, [text], msgspec.Raw(msgspec.json.encode(event)))
+    (body,) = pack(DATASET, text, NOW, [encode_entry(sent)])
+    (got,) = decode(body).entries
+    assert (got.key, got.name, got.subjects, got.decision) == (text, text, [text], ALLOWED)
+    assert json.loads(bytes(got.event)) == event
+
+
+@given(st.text(st.sampled_from('\\"a\ufffe\uffff\x00\x1f')))
+def test_only_characters_that_sqs_takes(text: str) -> None:
+    """SQS refuses control characters, U+FFFE and U+FFFF: none is in an entry, and each is still in the event."""
+    event = msgspec.json.encode({"event_id": text})
+    encoded = encode_entry(Entry("key", "PageView", NOW, ALLOWED, [], msgspec.Raw(event)))
+    assert not set(encoded) & set("\ufffe\uffff\x00\x1f")
+    (got,) = decode(pack(DATASET, "events", NOW, [encoded])[0]).entries
+    assert json.loads(bytes(got.event)) == {"event_id": text}
+
+
+@given(any_text)
+def test_any_text_is_an_answer(text: str) -> None:
+    """What is no envelope is BadEnvelope and nothing else."""
+    with pytest.raises(BadEnvelope, match="undecodable_envelope"):
+        decode(text)
+
+
+@given(st.sampled_from(Envelope.__struct_fields__), json_values)
+def test_any_value_in_an_envelope_is_an_answer(field: str, value: object) -> None:
+    """An envelope with any value in any field is read or is BadEnvelope."""
+    body = {**json.loads(message(entry()).body), field: value}
+    with suppress(BadEnvelope):
+        assert isinstance(decode(json.dumps(body)), Envelope)
+
+
+@pytest.mark.parametrize("version", [0, 2, 10**30, "1", None])
+def test_other_version(version: object) -> None:
+    """An envelope of another version is not guessed at."""
+    body = {**json.loads(message(entry()).body), "v": version}
+    with pytest.raises(BadEnvelope):
+        decode(json.dumps(body))
+
+
+def test_nested_too_deep() -> None:
+    """A hundred thousand brackets are no envelope."""
+    with pytest.raises(BadEnvelope):
+        decode("[" * 100_000)
+
+
+def test_later_fields_are_left_alone() -> None:
+    """A field that a newer version of this one adds does not make the message unreadable."""
+    body = {**json.loads(message(entry("one")).body), "more": 1}
+    assert len(decode(json.dumps(body)).entries) == 1
