@@ -25,10 +25,15 @@ def start(command: Sequence[str], pid_file: Path, environment: Mapping[str, str]
             stdout=log,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, **environment},
+            env={**clean_environment(), **environment},
             start_new_session=True,
         )
     pid_file.write_text(f"{process.pid} {psutil.Process(process.pid).create_time()}")
+
+
+def clean_environment() -> dict[str, str]:
+    """This program's environment without what points at a real AWS account or another emulator."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
 def stop(pid_file: Path) -> bool:

@@ -153,7 +153,7 @@ def _sam(verb: str, environment: Mapping[str, str], *arguments: str) -> None:
     result = subprocess.run(
         [str(_tool("sam", "sam")), verb, "--config-env", "local", *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment, "PATH": path, "SAM_CLI_TELEMETRY": "0"},
+        env={**processes.clean_environment(), **environment, "PATH": path, "SAM_CLI_TELEMETRY": "0"},
         capture_output=True,
         text=True,
         check=False,

@@ -199,6 +199,28 @@ class TestItem:
             "fbtrace_id": "trace",
         }
 
+    def test_settled_while_it_was_taken_over(self, aws: Callable[[str], Any], table: str) -> None:
+        """A slow owner that settles between another sender's reading and taking over keeps its event."""
+        client = aws("dynamodb")
+        slow = deliveries(client, table)
+        (parcel,) = parcels(entry())
+        slow.claim([parcel], "ann", NOW)
+        parcel.state = State.DELIVERED
+
+        class Late:
+            """A client under which the slow owner settles just before each update."""
+
+            def batch_execute_statement(self, **call: Any) -> Any:
+                if call["Statements"][0]["Statement"].startswith("UPDATE"):
+                    slow.settle([parcel], "ann", NOW)
+                return client.batch_execute_statement(**call)
+
+        (copy,) = parcels(parcel.entry)
+        deliveries(Late(), table).claim([copy], "ben", NOW + LEASE_SECONDS + 1)
+        assert copy.state is State.WAITING
+        slow.claim([copy], "eve", NOW + LEASE_SECONDS + 2)
+        assert (copy.state, copy.repeated) == (State.DELIVERED, True)
+
     def test_failure_is_written_down(self, aws: Callable[[str], Any], table: str) -> None:
         """A waiting event's item says why it waits and until when."""
         client = aws("dynamodb")

@@ -61,6 +61,13 @@ def drips(start: bytes, piece: bytes) -> Callable[[Connection], None]:
             sends(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n"), "meta_broken_answer", id="200 headers"
         ),
         pytest.param(sends(answer(b"x" * 300_000)), "meta_broken_answer", id="300 KB"),
+        pytest.param(
+            sends(
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n493e0\r\n" + b"x" * 300_000 + b"\r\n0\r\n\r\n"
+            ),
+            "meta_broken_answer",
+            id="300 KB in chunks",
+        ),
         pytest.param(drips(b"HTTP/1.1 200 OK\r\n", b"A"), "meta_timeout", id="drips its head"),
         pytest.param(drips(b"HTTP/1.1 200 OK\r\n\r\n", b"{"), "meta_timeout", id="drips without a length"),
         pytest.param(

@@ -216,12 +216,3 @@ class TestDelay:
         at_once = {found["Body"] for found in taken if int(found["Body"]) % 2}
         queues.delay({found["ReceiptHandle"]: 0 if found["Body"] in at_once else 600 for found in taken})
         assert {found["Body"] for found in received(client, url)} == at_once
-
-    def test_longest_wait(self, aws: Callable[[str], Any]) -> None:
-        """A wait that is longer than SQS allows is cut, so that the call is not refused."""
-        client = aws("sqs")
-        url = new_queue(client)
-        client.send_message(QueueUrl=url, MessageBody="text")
-        handle = client.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"][0]["ReceiptHandle"]
-        SenderQueues(client, url, url).delay({handle: 10**6})
-        assert received(client, url) == []

@@ -112,6 +112,15 @@ def test_hostile_event(raw: bytes) -> None:
     assert found.slug == "unreadable_event"
 
 
+@pytest.mark.parametrize("half", [rb"\ud83d", rb"\udc00", rb"\ud83d\u0041", rb"\\\ud83d"])
+def test_half_a_surrogate_pair_costs_only_its_event(half: bytes) -> None:
+    """An emoji that was cut makes its own event unreadable; whole pairs and escaped backslashes stay as they are."""
+    whole = rb'{"data": [{"a": "\ud83d\ude00 \\ud83d"}, {"a": "%s"}]}' % half
+    first, second = read_body(request(whole)).data
+    assert msgspec.json.decode(first) == {"a": "\N{GRINNING FACE} \\ud83d"}
+    assert read_item(second) == Problem("bad_utf8", "")
+
+
 @given(json_values)
 def test_total(value: object) -> None:
     """Any JSON is an arrival or a problem that is explained."""

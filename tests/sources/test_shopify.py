@@ -176,6 +176,11 @@ class TestWhatIsNoPurchase:
         request = order_request(order(created_at=moment, processed_at=moment), topic="orders/create")
         assert mapped(request, options).ignored == reason
 
+    def test_late_payment_without_pixel(self) -> None:
+        """Without a pixel nothing can count twice: an order that is paid days later is a Purchase."""
+        late = mapped(order_request(order(created_at="2026-11-15T12:00:00Z")))
+        assert late.ignored is None
+
     def test_pixel_needs_the_early_topic(self) -> None:
         """A pixel together with orders/paid is refused by the settings: late payments would count twice."""
         with pytest.raises(msgspec.ValidationError, match="orders/create"):

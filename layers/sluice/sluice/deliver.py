@@ -23,7 +23,8 @@ from sluice.telemetry import Metric, Telemetry
 
 MAX_EVENTS: Final = 1_000
 """Meta's limit for one request."""
-_EXPIRY_MARGIN_SECONDS: Final = 3_600
+_EXPIRY_MARGIN_SECONDS: Final = 300
+"""Meta measures the age when it receives: room for the way there."""
 _RETENTION_SECONDS: Final = 13 * 86_400
 """SQS drops a message silently after 14 days; a day earlier its events become dead letters."""
 _TOKEN_CODE: Final = 190

@@ -91,14 +91,14 @@ class Deliveries:
         """Claim items that were read as free, on condition that they still are as they were read."""
         update = (
             f'UPDATE "{self._table}" SET "state"=? SET "owner"=? SET "lease_until"=? SET "attempts"=? '  # noqa: S608
-            'WHERE "pk"=? AND "owner"=? AND "attempts"=?'
+            'WHERE "pk"=? AND "owner"=? AND "state"=?'
         )
         statements = [
             _statement(
                 update,
                 [
                     State.CLAIMED, owner, now_seconds + LEASE_SECONDS, parcel.attempts + 1,
-                    parcel.entry.key, item["owner"]["S"], parcel.attempts,
+                    parcel.entry.key, item["owner"]["S"], item["state"]["S"],
                 ],
             )
             for parcel, item in free

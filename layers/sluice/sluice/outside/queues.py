@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _BATCH: Final = 10
 """SQS takes ten messages in a batch call, together at most 1 MiB."""
 _BATCH_BYTES: Final = 1_000_000
-_LONGEST_VISIBILITY_SECONDS: Final = 43_200
 
 
 class EventQueue:
@@ -63,7 +62,7 @@ class SenderQueues:
         waits = list(receipts.items())
         for batch in (waits[start : start + _BATCH] for start in range(0, len(waits), _BATCH)):
             entries = [
-                {"Id": str(at), "ReceiptHandle": handle, "VisibilityTimeout": min(wait, _LONGEST_VISIBILITY_SECONDS)}
+                {"Id": str(at), "ReceiptHandle": handle, "VisibilityTimeout": wait}
                 for at, (handle, wait) in enumerate(batch)
             ]
             try:

@@ -1,5 +1,6 @@
 """Meta's own request body, as any client of the Conversions API posts it, with a consent flag beside each event."""
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -10,6 +11,10 @@ from sluice.rules import Problem
 from sluice.sources.request import Request
 
 _REPLACEMENT: Final = "\ufffd".encode()
+_ESCAPE: Final = re.compile(
+    rb"(\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+"""Escapes of a JSON text: those to keep (group 1), among them whole surrogate pairs, and halves of one."""
 
 
 class GraphBody(msgspec.Struct):
@@ -32,11 +37,22 @@ def read_body(request: Request) -> GraphBody:
     """
     try:
         request.body.decode()  # msgspec leaves the bytes of Raw values unchecked
-        return msgspec.json.decode(request.body, type=GraphBody)
+        return _decode(request.body)
     except msgspec.ValidationError:
         raise Rejected("bad_body") from None
     except (ValueError, RecursionError):
         raise Rejected("bad_json") from None
+
+
+def _decode(body: bytes) -> GraphBody:
+    """The body; half a surrogate pair, which makes the whole text unreadable, costs only its own event."""
+    try:
+        return msgspec.json.decode(body, type=GraphBody)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended = _ESCAPE.sub(lambda escape: escape[0] if escape[1] else _REPLACEMENT, body)
+        return msgspec.json.decode(mended, type=GraphBody)
 
 
 def read_item(item: msgspec.Raw) -> Arrival | Problem:
