@@ -60,6 +60,8 @@ def _up_or_run(console: Console, *, stay: bool) -> None:
         console.print()
     finally:
         if not was_up:
+            for again in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(again, signal.SIG_IGN)  # a second Ctrl-C must not leave half a stack running
             stack.down(console.print)
 
 

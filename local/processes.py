@@ -39,8 +39,8 @@ def clean_environment() -> dict[str, str]:
 def stop(pid_file: Path) -> bool:
     """End the program and its children, politely first; whether there was one to end."""
     process = _living(pid_file)
-    pid_file.unlink(missing_ok=True)
     if process is None:
+        pid_file.unlink(missing_ok=True)
         return False
     family = [process, *process.children(recursive=True)]
     process.terminate()
@@ -49,6 +49,7 @@ def stop(pid_file: Path) -> bool:
     for survivor in alive:
         survivor.kill()
     psutil.wait_procs(alive, timeout=STOP_SECONDS)
+    pid_file.unlink()  # last: a stop that was interrupted can be repeated
     return True
 
 
