@@ -152,10 +152,15 @@ def entry(event_id: str | None = None, *, dataset: str = DATASET, deadline: int 
     return Entry(key, "PageView", deadline, ALLOWED, ["A" * 22], msgspec.Raw(msgspec.json.encode(sent)))
 
 
+def head(source: str = "events", dataset: str = DATASET, accepted_at: int = NOW) -> Envelope:
+    """An envelope that its entries are still to be put into."""
+    return Envelope(1, dataset, source, accepted_at, [])
+
+
 def message(*entries: Entry, dataset: str = DATASET, sent_at: int = NOW) -> Message:
     """One message of the event queue, stored at ``sent_at``; its receipt is ``receipt-of-`` its id."""
     message_id = f"message-{next(_numbers)}"
-    body = pack(dataset, "events", sent_at, [encode_entry(entry) for entry in entries])[0]
+    body = pack(head("events", dataset, sent_at), [encode_entry(entry) for entry in entries])[0]
     return Message(message_id, f"receipt-of-{message_id}", body, sent_at)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sluice.envelope import MAX_MESSAGE_BYTES, Entry, Envelope, decode, encode_entry, pack
 from sluice.errors import BadEnvelope
-from tests.samples import ALLOWED, DATASET, NOW, entry, message
+from tests.samples import ALLOWED, DATASET, NOW, entry, head, message
 from tests.strategies import any_text, json_values
 
 
@@ -24,7 +24,7 @@ def sized(number: int, size: int) -> Entry:
 def test_split_loses_nothing(sizes: list[int]) -> None:
     """However large the entries, each message fits SQS and together they hold every entry once, in order."""
     entries = [sized(number, size) for number, size in enumerate(sizes)]
-    messages = pack(DATASET, "events", NOW, [encode_entry(each) for each in entries])
+    messages = pack(head(), [encode_entry(each) for each in entries])
     assert all(len(body.encode()) <= MAX_MESSAGE_BYTES for body in messages)
     opened = [decode(body) for body in messages]
     assert [each for envelope in opened for each in envelope.entries] == entries
@@ -35,16 +35,16 @@ def test_split_loses_nothing(sizes: list[int]) -> None:
 
 def test_split_at_one_mebibyte() -> None:
     """Entries that fill a message stay together; what is one byte too large for it opens the next."""
-    empty = len(pack(DATASET, "events", NOW, [json.dumps("")])[0])
+    empty = len(pack(head(), [json.dumps("")])[0])
     room = MAX_MESSAGE_BYTES - empty
     for more, messages in ((-1, 1), (1, 2)):
         halves = [json.dumps("x" * (room // 2)), json.dumps("x" * (room - room // 2 - len(',""') + more))]
-        assert len(pack(DATASET, "events", NOW, halves)) == messages
+        assert len(pack(head(), halves)) == messages
 
 
 def test_one_request_of_full_size_is_few_messages() -> None:
     """A thousand small events are one message."""
-    assert len(pack(DATASET, "events", NOW, [encode_entry(entry()) for _ in range(1_000)])) == 1
+    assert len(pack(head(), [encode_entry(entry()) for _ in range(1_000)])) == 1
 
 
 @given(st.text(st.characters(codec="utf-8")))
@@ -52,7 +52,7 @@ def test_round_trip(text: str) -> None:
     """The bytes for Meta come out as they went in, in meaning and in every character."""
     event = {"event_name": text, "custom_data": {text: [text]}}
     sent = Entry(text, text, NOW, ALLOWED, [text], msgspec.Raw(msgspec.json.encode(event)))
-    (body,) = pack(DATASET, text, NOW, [encode_entry(sent)])
+    (body,) = pack(head(text), [encode_entry(sent)])
     (got,) = decode(body).entries
     assert (got.key, got.name, got.subjects, got.decision) == (text, text, [text], ALLOWED)
     assert json.loads(bytes(got.event)) == event
@@ -64,7 +64,7 @@ def test_only_characters_that_sqs_takes(text: str) -> None:
     event = msgspec.json.encode({"event_id": text})
     encoded = encode_entry(Entry("key", "PageView", NOW, ALLOWED, [], msgspec.Raw(event)))
     assert not set(encoded) & set("\ufffe\uffff\x00\x1f")
-    (got,) = decode(pack(DATASET, "events", NOW, [encoded])[0]).entries
+    (got,) = decode(pack(head(), [encoded])[0]).entries
     assert json.loads(bytes(got.event)) == {"event_id": text}
 
 

@@ -12,7 +12,7 @@ from sluice.errors import Rejected
 from sluice.event import deadline_seconds
 from sluice.telemetry import Metric
 from tests.fakes.rooms import IngestRoom
-from tests.samples import DATASET, NOW, event, graph_request, order, order_request, request, wire_event
+from tests.samples import DATASET, NOW, dataset_changed, event, graph_request, order, order_request, request, wire_event
 
 
 def numbered(number: int, **fields: Any) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def test_version(ingest: IngestRoom, version: str) -> None:
         ingest.take(graph_request(wire_event()), version)
 
 
-@pytest.mark.parametrize("content_type", ["text/xml", "multipart/form-data; boundary=x", ""])
+@pytest.mark.parametrize("content_type", ["text/xml", "text/plain", ""])
 def test_content_type(ingest: IngestRoom, content_type: str) -> None:
     """A body of another kind is refused as such."""
     wrong = graph_request(wire_event())
@@ -186,3 +186,15 @@ def test_unreadable_body_is_refused(ingest: IngestRoom) -> None:
     with pytest.raises(Rejected, match="bad_json"):
         ingest.take(request(b"{", {"authorization": "Bearer demo-server-key-0123456789"}))
     assert ingest.queue.stored == []
+
+
+@pytest.mark.parametrize(("accepts", "passed_on"), [(True, {"test_event_code": "TEST1"}), (False, {})])
+def test_a_test_code_of_the_request_needs_the_dataset_s_leave(
+    ingest: IngestRoom, accepts: bool, passed_on: dict[str, str]
+) -> None:
+    """Test events count for ads all the same, so a request's code is passed on only where the dataset says so."""
+    ingest.configure(dataset_changed(accept_test_event_code=accepts))
+    sent = graph_request(wire_event())
+    body = json.dumps({**json.loads(sent.body), "test_event_code": "TEST1"}).encode()
+    assert ingest.take(sent._replace(body=body)).status == 200
+    assert ingest.queue.envelopes[0].passed_on == passed_on

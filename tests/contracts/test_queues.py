@@ -14,7 +14,7 @@ from sluice.envelope import MAX_ENTRY_BYTES, MAX_MESSAGE_BYTES, Entry, encode_en
 from sluice.errors import Unavailable
 from sluice.outside.queues import EventQueue, SenderQueues
 from tests.fakes.queue import FakeQueue, FakeQueues, Letter
-from tests.samples import ALLOWED, DATASET, NOW, entry, ids_in, message, parcels
+from tests.samples import ALLOWED, DATASET, NOW, entry, head, ids_in, message, parcels
 
 _names = (f"queue-{number}" for number in itertools.count())
 
@@ -78,8 +78,8 @@ class TestEventQueue:
 
     def test_takes_the_largest_envelope(self, event_queue: Ingest) -> None:
         """An envelope of exactly 1 MiB is stored."""
-        head = len(pack(DATASET, "events", NOW, [json.dumps("")])[0].encode())
-        (body,) = pack(DATASET, "events", NOW, [json.dumps("a" * (MAX_MESSAGE_BYTES - head))])
+        empty = len(pack(head(), [json.dumps("")])[0].encode())
+        (body,) = pack(head(), [json.dumps("a" * (MAX_MESSAGE_BYTES - empty))])
         assert len(body.encode()) == MAX_MESSAGE_BYTES
         event_queue.queue.send(DATASET, [body])
         assert event_queue.stored() == [(DATASET, body)]
@@ -88,7 +88,7 @@ class TestEventQueue:
         """Characters that SQS refuses arrive all the same, because the envelope escapes them."""
         sent = json.dumps({"event_id": "a\ufffe\uffff\x00\U0001f600"}, ensure_ascii=False).encode()
         odd = Entry("key", "PageView", NOW, ALLOWED, [], msgspec.Raw(sent))
-        event_queue.queue.send(DATASET, pack(DATASET, "events", NOW, [encode_entry(odd)]))
+        event_queue.queue.send(DATASET, pack(head(), [encode_entry(odd)]))
         assert ids_in(event_queue.stored()[0][1]) == ["a\ufffe\uffff\x00\U0001f600"]
 
     def test_says_when_it_could_not(self, silent_queue: accept.Queue) -> None:

@@ -3,14 +3,16 @@
 import itertools
 
 import pytest
+from msgspec.structs import replace
 
 from sluice.delivery.parcel import State
 from sluice.delivery.verdict import NoReply, Reply
+from sluice.envelope import encode_entry, pack
 from sluice.telemetry import Metric
 from tests.fakes.graph import always, error, takes_all
 from tests.fakes.ledger import LEASE_SECONDS
 from tests.fakes.rooms import IngestRoom, SenderRoom
-from tests.samples import DATASET, NOW, TOKEN, dataset_changed, entry, message, order, order_request
+from tests.samples import DATASET, NOW, TOKEN, dataset_changed, entry, head, message, order, order_request
 
 
 def test_event_is_delivered(sender: SenderRoom) -> None:
@@ -169,3 +171,19 @@ def test_nothing_to_do(sender: SenderRoom) -> None:
     assert sender.deliver(message()) == []
     assert sender.deliver() == []
     assert sender.graph.requests == []
+
+
+def test_fields_beside_the_events_stay_with_them(sender: SenderRoom) -> None:
+    """Events of one dataset with different test codes are different requests; the dataset's own code goes first."""
+    first, second = (message(entry(name))._replace(body=coded(name)) for name in ("TEST1", "TEST2"))
+    assert sender.deliver(first, second, message(entry())) == []
+    assert [posted.test_event_code for posted in sender.graph.requests] == ["TEST1", "TEST2", None]
+    sender.configure(dataset_changed(test_event_code="TEST9"))
+    sender.clock.now += 300
+    assert sender.deliver(message(entry())._replace(body=coded("TEST1"))) == []
+    assert sender.graph.requests[-1].test_event_code == "TEST9"
+
+
+def coded(code: str) -> str:
+    """A message body with one event and a test code beside it."""
+    return pack(replace(head(), passed_on={"test_event_code": code}), [encode_entry(entry())])[0]

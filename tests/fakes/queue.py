@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from sluice.delivery.parcel import Parcel
 from sluice.envelope import Envelope, decode, encode_entry, pack
 from sluice.errors import Unavailable
@@ -51,7 +53,7 @@ class FakeQueues:
             return set()
         for parcel in parcels:
             envelope = parcel.envelope
-            body = pack(envelope.dataset, envelope.source, envelope.accepted_at, [encode_entry(parcel.entry)])[0]
+            body = pack(replace(envelope, entries=[]), [encode_entry(parcel.entry)])[0]
             reasons = {
                 "slug": parcel.slug,
                 "code": parcel.code,

@@ -1,16 +1,20 @@
 """Meta's own request body."""
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from sluice.errors import Rejected
 from sluice.event import Arrival, Flag
 from sluice.rules import MEANINGS, Problem
 from sluice.sources.graph import GraphBody, presented_key, read_body, read_item
+from sluice.sources.request import Request
 from tests.samples import NOW, request, wire_event
 from tests.strategies import json_values
 
@@ -54,7 +58,8 @@ def test_body() -> None:
         (b"null", "bad_body"),
         (b"{}", "bad_body"),
         (b'{"data":{}}', "bad_body"),
-        (b'{"data":"[]"}', "bad_body"),
+        (b'{"data":"{}"}', "bad_body"),
+        (b'{"data":"["}', "bad_json"),
     ],
 )
 def test_bad_body(body: bytes, slug: str) -> None:
@@ -119,6 +124,50 @@ def test_half_a_surrogate_pair_costs_only_its_event(half: bytes) -> None:
     first, second = read_body(request(whole)).data
     assert msgspec.json.decode(first) == {"a": "\N{GRINNING FACE} \\ud83d"}
     assert read_item(second) == Problem("bad_utf8", "")
+
+
+DATA = '[{"event_name": "Päckchen"}]'
+
+
+def multipart(**fields: str) -> Request:
+    """A body as `curl -F name=value` sends it."""
+    parts = (f'--X\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}' for name, text in fields.items())
+    return request("\r\n".join([*parts, "--X--\r\n"]).encode(), {"content-type": "multipart/form-data; boundary=X"})
+
+
+def form(**fields: str) -> Request:
+    """A body as a HTML form or Meta's Python SDK sends it."""
+    return request(urlencode(fields).encode(), {"content-type": "application/x-www-form-urlencoded; charset=utf-8"})
+
+
+def as_json(**fields: str) -> Request:
+    """A JSON body whose ``data`` is JSON text, as some clients send it."""
+    return request(json.dumps(fields).encode(), {"content-type": "application/json"})
+
+
+@pytest.mark.parametrize("encode", [multipart, form, as_json])
+def test_every_encoding_of_meta_is_read(encode: Callable[..., Request]) -> None:
+    """JSON, form and multipart bodies mean the same; events, key and the fields for Meta are found in each."""
+    body = read_body(encode(data=DATA, access_token="the-key", test_event_code="TEST1", partner_agent="shop_1_0"))
+    assert [msgspec.json.decode(item) for item in body.data] == json.loads(DATA)
+    assert body.access_token == "the-key"
+    assert body.passed_on == {"test_event_code": "TEST1", "partner_agent": "shop_1_0"}
+
+
+@pytest.mark.parametrize("name", ["test_event_code", "partner_agent"])
+@pytest.mark.parametrize("text", ["", "1", "<script>", "x" * 65, "lena@example.de"])
+def test_fields_for_meta_follow_meta_s_form_or_stay_behind(name: str, text: str) -> None:
+    """What is no code and no agent name is not passed on, and stops nothing."""
+    if (name, text) != ("test_event_code", "1"):
+        assert read_body(form(data=DATA, **{name: text})).passed_on == {}
+
+
+@given(st.text(max_size=60), st.binary(max_size=200))
+def test_any_content_type_and_any_bytes_are_read_or_refused(content_type: str, body: bytes) -> None:
+    """Nothing but a refusal comes out of a body that cannot be read."""
+    for kind in (content_type, "multipart/form-data; boundary=X", "application/x-www-form-urlencoded"):
+        with suppress(Rejected):
+            read_body(request(body, {"content-type": kind}))
 
 
 @given(json_values)

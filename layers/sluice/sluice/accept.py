@@ -14,7 +14,7 @@ import msgspec
 from sluice.consent.decide import decide
 from sluice.consent.subject import subject_keys
 from sluice.door import Answer
-from sluice.envelope import MAX_ENTRY_BYTES, Entry, encode_entry, pack
+from sluice.envelope import MAX_ENTRY_BYTES, VERSION, Entry, Envelope, encode_entry, pack
 from sluice.errors import REJECTIONS, Rejected
 from sluice.event import Arrival, deadline_seconds, delivery_key, derived_event_id
 from sluice.match_keys import to_match_keys
@@ -60,6 +60,7 @@ class Taken:
     dataset: Dataset
     pepper: str
     now_seconds: int
+    passed_on: dict[str, str] = field(default_factory=dict)
     entries: list[str] = field(default_factory=list)
     denied: dict[int, str] = field(default_factory=dict)
     invalid: dict[int, Problem] = field(default_factory=dict)
@@ -70,17 +71,17 @@ def accept_events(request: Request, version: str, dataset_id: str, ingest: Inges
     """``POST /{version}/{dataset}/events``: Meta's own body from a server that holds one of the dataset's keys."""
     if not _VERSION.fullmatch(version):
         raise Rejected("bad_version")
-    if "json" not in request.headers.get("content-type", "json").lower():
-        raise Rejected("wrong_content_type")
     given = graph.presented_key(request)
     body = None if given else graph.read_body(request)
     if body is not None:
-        given = body.access_token if isinstance(body.access_token, str) else ""
+        given = body.access_token
     document, dataset = _with_fresh_settings(ingest, lambda settings: _keyed_dataset(settings, dataset_id, given))
     body = body or graph.read_body(request)
     if not 0 < len(body.data) <= MAX_EVENTS:
         raise Rejected("too_many_events" if body.data else "no_events")
-    taken = Taken(dataset_id, dataset, document.pepper.reveal(), ingest.clock())
+    if not dataset.accept_test_event_code:
+        body.passed_on.pop("test_event_code", None)
+    taken = Taken(dataset_id, dataset, document.pepper.reveal(), ingest.clock(), body.passed_on)
     for position, item in enumerate(body.data):
         arrival = graph.read_item(item)
         if isinstance(arrival, Problem):
@@ -182,8 +183,8 @@ def _judge(arrival: Arrival, position: int, taken: Taken) -> None:
 def _queue(taken: Taken, source: str, ingest: Ingest) -> None:
     """Store what may be sent, then say what happened. Raises Unavailable when it could not be stored."""
     if taken.entries:
-        messages = pack(taken.dataset_id, source, taken.now_seconds, taken.entries)
-        ingest.queue.send(taken.dataset_id, messages)
+        head = Envelope(VERSION, taken.dataset_id, source, taken.now_seconds, [], taken.passed_on)
+        ingest.queue.send(taken.dataset_id, pack(head, taken.entries))
     ingest.telemetry.count(Metric.EVENTS_ACCEPTED, len(taken.entries))
     ingest.telemetry.count(Metric.EVENTS_DENIED, len(taken.denied))
     ingest.telemetry.count(Metric.EVENTS_INVALID, len(taken.invalid))

@@ -71,8 +71,8 @@ def deliver(messages: Sequence[Message], sender: Sender, has_time: Callable[[], 
     doubles = _claim(parcels, owner, sender, now)
     claimed = [parcel for parcel in parcels if parcel.state is State.CLAIMED]
     _expire(claimed, messages, now)
-    for dataset_id, group in _by_dataset(claimed).items():
-        _send(dataset_id, settings.datasets.get(dataset_id), group, sender, has_time)
+    for group in _by_request(claimed).values():
+        _send(settings.datasets.get(group[0].envelope.dataset), group, sender, has_time)
     _bury([parcel for parcel in claimed if parcel.state is State.DEAD], sender)
     unsettled = sender.ledger.settle(claimed, owner, sender.clock())
     for parcel in unsettled:
@@ -120,18 +120,18 @@ def _expire(claimed: Iterable[Parcel], messages: Iterable[Message], now: int) ->
             parcel.state, parcel.slug = State.DEAD, "retention_reached"
 
 
-def _by_dataset(claimed: Iterable[Parcel]) -> dict[str, list[Parcel]]:
-    groups: dict[str, list[Parcel]] = defaultdict(list)
+def _by_request(claimed: Iterable[Parcel]) -> dict[object, list[Parcel]]:
+    """The events that may share a request: of one dataset, with the same fields beside them."""
+    groups: dict[object, list[Parcel]] = defaultdict(list)
     for parcel in claimed:
         if parcel.state is State.CLAIMED:
-            groups[parcel.envelope.dataset].append(parcel)
+            groups[parcel.envelope.dataset, *sorted(parcel.envelope.passed_on.items())].append(parcel)
     return groups
 
 
-def _send(
-    dataset_id: str, dataset: Dataset | None, parcels: Sequence[Parcel], sender: Sender, has_time: Callable[[], bool]
-) -> None:
-    """Post one dataset's events, at most 1000 a request, and note the verdict on each."""
+def _send(dataset: Dataset | None, parcels: Sequence[Parcel], sender: Sender, has_time: Callable[[], bool]) -> None:
+    """Post events that may share a request, at most 1000 in one, and note the verdict on each."""
+    dataset_id = parcels[0].envelope.dataset
     if dataset is None:
         _note(parcels, Halt("unknown_dataset", 0, None, ""), sender)
         return
@@ -157,10 +157,12 @@ def _send(
 def _post(dataset_id: str, dataset: Dataset, batch: Sequence[Parcel], sender: Sender) -> Verdict:
     """One request to Meta. The events are the bytes that ingest made."""
     events = b",".join(bytes(parcel.entry.event) for parcel in batch)
-    code = dataset.test_event_code
-    test = b',"test_event_code":' + msgspec.json.encode(code) if code else b""
+    beside = dict(batch[0].envelope.passed_on)
+    if dataset.test_event_code:
+        beside["test_event_code"] = dataset.test_event_code
+    more = b"".join(b',"%b":%b' % (name.encode(), msgspec.json.encode(value)) for name, value in beside.items())
     verdict = judge(
-        sender.graph.post_events(dataset_id, dataset.access_token, b'{"data":[' + events + b"]" + test + b"}")
+        sender.graph.post_events(dataset_id, dataset.access_token, b'{"data":[' + events + b"]" + more + b"}")
     )
     sender.telemetry.count(Metric.GRAPH_REQUESTS)
     if isinstance(verdict, Delivered):

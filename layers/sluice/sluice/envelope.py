@@ -33,14 +33,15 @@ class Entry(msgspec.Struct, omit_defaults=True):
     event: msgspec.Raw
 
 
-class Envelope(msgspec.Struct):
-    """The events of one request for one dataset."""
+class Envelope(msgspec.Struct, omit_defaults=True):
+    """The events of one request for one dataset. ``passed_on``: fields for Meta beside the events."""
 
     v: int
     dataset: str
     source: str
     accepted_at: int
     entries: list[Entry]
+    passed_on: dict[str, str] = {}
 
 
 _DECODER: Final = msgspec.json.Decoder(Envelope)
@@ -52,24 +53,26 @@ def encode_entry(entry: Entry) -> str:
     return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
-def pack(dataset: str, source: str, accepted_at: int, entries: Sequence[str]) -> list[str]:
-    """The messages that carry the encoded entries: one, or as many as the size of a message asks for.
+def pack(envelope: Envelope, entries: Sequence[str]) -> list[str]:
+    """The messages that carry the encoded entries under the envelope's head: one, or as many as the size asks for.
 
     An entry has at most MAX_ENTRY_BYTES; the caller has refused larger ones.
     """
-    head = msgspec.json.encode(Envelope(VERSION, dataset, source, accepted_at, [])).decode().removesuffix("]}")
-    room = MAX_MESSAGE_BYTES - len(head) - len("]}")
+    whole = msgspec.json.encode(envelope).decode()
+    head, tail = whole.split('"entries":[]')
+    head += '"entries":['
+    room = MAX_MESSAGE_BYTES - len(whole)
     messages: list[str] = []
     batch: list[str] = []
     used = 0
     for entry in entries:
         size = len(entry.encode()) + 1
         if batch and used + size > room:
-            messages.append(f"{head}{','.join(batch)}]}}")
+            messages.append(f"{head}{','.join(batch)}]{tail}")
             batch, used = [], 0
         batch.append(entry)
         used += size
-    messages.append(f"{head}{','.join(batch)}]}}")
+    messages.append(f"{head}{','.join(batch)}]{tail}")
     return messages
 
 

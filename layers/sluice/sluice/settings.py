@@ -58,7 +58,9 @@ class Dataset(msgspec.Struct, forbid_unknown_fields=True):
     """One dataset at Meta (the former pixel): its token, who may send to it, and its consent policy.
 
     ``default_country``: ISO 3166-1 alpha-2, read for telephone numbers without a country code when the event names
-    no country. ``site``: the controller whose visitors consent; the dataset itself when absent.
+    no country. ``site``: the controller whose visitors consent; the dataset itself when absent. ``match_keys``: hash by
+    Meta's documentation, by what its browser code does, or both where they differ. ``accept_test_event_code``: whether
+    a request may bring a test_event_code of its own.
     """
 
     name: str
@@ -69,6 +71,8 @@ class Dataset(msgspec.Struct, forbid_unknown_fields=True):
     test_event_code: str | None
     consent: ConsentPolicy
     site: str | None = None
+    match_keys: Literal["both", "documented", "pixel"] = "both"
+    accept_test_event_code: bool = False
 
 
 class Source(msgspec.Struct, forbid_unknown_fields=True):

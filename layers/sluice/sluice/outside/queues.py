@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.delivery.parcel import Parcel
@@ -90,8 +91,7 @@ class SenderQueues:
 
 def _letter(parcel: Parcel) -> str:
     """The dead letter's body: an envelope with this one event, so that it can be sent again as it is."""
-    envelope = parcel.envelope
-    return pack(envelope.dataset, envelope.source, envelope.accepted_at, [encode_entry(parcel.entry)])[0]
+    return pack(msgspec.structs.replace(parcel.envelope, entries=[]), [encode_entry(parcel.entry)])[0]
 
 
 def _reasons(parcel: Parcel, now_seconds: int) -> "dict[str, MessageAttributeValueTypeDef]":
