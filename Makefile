@@ -43,7 +43,10 @@ deploy: build .venv/.ready ## deploy to your AWS account; asks, and every questi
 	PATH="$(CURDIR)/.local/env/sam/bin:$$PATH" .local/env/sam/bin/sam deploy --guided
 
 bench: .venv/.ready ## print the benchmarks, each as a ratio to a baseline of the same run
-	.venv/bin/python benchmarks/init.py
+	.venv/bin/python -m benchmarks
+
+mutants: .venv/.ready .local/env/mutants/.ready ## change the match keys and rules in small ways; say which changes no test noticed
+	PYTHONPATH=$$(.venv/bin/python -c 'import site; print(site.getsitepackages()[0])') .local/env/mutants/bin/python tools/mutants.py
 
 clean: ## remove everything that the verbs made (stop the stack first)
 	rm -rf .venv .local .aws-sam
@@ -66,4 +69,4 @@ $(UV): tools/uv.txt
 	@$(UV) pip sync --quiet --python .local/env/$*/bin/python tools/$*.txt
 	@touch $@
 
-.PHONY: help run up down test lint build deploy bench clean
+.PHONY: help run up down test lint build deploy bench mutants clean

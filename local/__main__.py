@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 import time
+from typing import Any
 
 from rich.console import Console
 
@@ -34,6 +35,23 @@ def main() -> int:
 def _up_or_run(console: Console, *, stay: bool) -> None:
     """Bring the stack up; with ``stay`` send the samples and hold it until interrupted."""
     was_up = stack.is_up()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        values = _up(console)
+        if stay:
+            _show(console, values)
+    except KeyboardInterrupt:
+        console.print()
+    else:
+        return
+    if not was_up:
+        for again in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(again, signal.SIG_IGN)  # a second Ctrl-C must not leave half a stack running
+        stack.down(console.print)
+
+
+def _up(console: Console) -> dict[str, Any]:
+    """Bring the stack up with its progress shown; the values of ``.local/stack.json``."""
     started = time.monotonic()
     with console.status("Looking at what is there") as status:
 
@@ -45,24 +63,18 @@ def _up_or_run(console: Console, *, stay: bool) -> None:
     console.print(
         f"Up after {time.monotonic() - started:.1f} s. Events arrive at {values['ingest_url']}", soft_wrap=True
     )
-    if not stay:
-        console.print(f"Everything else is in {stack.STACK_FILE.relative_to(stack.ROOT)}; `make down` stops it.")
-        return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with console.status("Sending the samples"):
-            table = demo.send_samples(values)
-        console.print(table)
-        if values["events_page_url"]:
-            console.print(f"Events page: [bold]{values['events_page_url']}[/]  (Ctrl-C stops the stack)")
-        signal.pause()
-    except KeyboardInterrupt:
-        console.print()
-    finally:
-        if not was_up:
-            for again in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(again, signal.SIG_IGN)  # a second Ctrl-C must not leave half a stack running
-            stack.down(console.print)
+    console.print(f"Everything else is in {stack.STACK_FILE.relative_to(stack.ROOT)}; `make down` stops it.")
+    return values
+
+
+def _show(console: Console, values: dict[str, Any]) -> None:
+    """Send the samples, show what became of them, and wait to be interrupted."""
+    with console.status("Sending the samples"):
+        table = demo.send_samples(values)
+    console.print(table)
+    if values["events_page_url"]:
+        console.print(f"Events page: [bold]{values['events_page_url']}[/]  (Ctrl-C stops the stack)")
+    signal.pause()
 
 
 if __name__ == "__main__":

@@ -37,14 +37,14 @@ def test_bad_base64(body: str) -> None:
 
 
 @given(any_text, st.booleans())
-def test_total(body: str, flagged: bool) -> None:  # noqa: FBT001 - hypothesis draws it
+def test_total(body: str, flagged: bool) -> None:
     """Any text with either flag gives a request or a rejection."""
     with suppress(Rejected):
         assert isinstance(read_request({**api_event(ROUTE, body), "isBase64Encoded": flagged}).body, bytes)
 
 
 @pytest.mark.parametrize("flagged", [False, True])
-def test_size(flagged: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_size(flagged: bool) -> None:
     """1 MiB is taken, one byte more is not, measured in bytes and after base64."""
 
     def event(size: int) -> dict[str, object]:

@@ -9,22 +9,12 @@ from hypothesis import strategies as st
 
 from sluice.event import (
     Event,
-    Flag,
     WireEvent,
     deadline_seconds,
     delivery_key,
     derived_event_id,
-    without_consent,
 )
 from tests.samples import DATASET, NOW, OTHER_DATASET, event, wire_event
-
-
-def test_consent_never_leaves_for_meta() -> None:
-    """Of a wire event, everything but the consent is the event."""
-    wire = msgspec.convert(wire_event(), WireEvent)
-    assert wire.consent == Flag(granted=True, at=NOW - 3_600)
-    sent = msgspec.to_builtins(without_consent(wire))
-    assert sent == wire_event(consent=None)
 
 
 @pytest.mark.parametrize("fields", [{"colour": "red"}, {"action_source": "web"}, {"event_time": "now"}])

@@ -14,6 +14,8 @@ from sluice.telemetry import Metric
 from tests.fakes.rooms import IngestRoom
 from tests.samples import DATASET, NOW, dataset_changed, event, graph_request, order, order_request, request, wire_event
 
+FBP = "fb.1.1795197600123.1098115397"
+
 
 def numbered(number: int, **fields: Any) -> dict[str, Any]:
     """One of many events."""
@@ -24,7 +26,7 @@ def numbered(number: int, **fields: Any) -> dict[str, Any]:
     ("bad", "message"),
     [
         (5, "unreadable_event"),
-        ({"event_name": "Purchase"}, "unreadable_event"),
+        ({"event_name": "Purchase"}, "event_time_invalid"),
         (numbered(7, colour="red"), "unknown_field"),
         (numbered(7, event_name="M\ufffdller"), "bad_utf8"),
         (numbered(7, event_time=NOW - 8 * 86_400), "event_time_too_old"),
@@ -51,12 +53,13 @@ def test_one_bad_event_among_a_thousand(ingest: IngestRoom, bad: object, message
 
 def test_accepted_denied_and_invalid(ingest: IngestRoom) -> None:
     """Of three kinds in one request each is counted and told as what it is."""
-    answer = ingest.post(numbered(0), numbered(1, consent=None), numbered(2, event_time=NOW * 1_000))
+    known = {"user_data": {"em": "lena@example.de", "client_user_agent": "Mozilla/5.0", "fbp": FBP}}
+    answer = ingest.post(numbered(0, **known), numbered(1, consent=None), numbered(2, event_time=NOW + 900))
     assert answer.status == 200
     assert answer.body == {
         "events_received": 1,
-        "messages": ["data[1]: no_signal", "data[2]: event_time_milliseconds"],
-        "problems": [{"index": 2, "slug": "event_time_milliseconds", "path": "event_time"}],
+        "messages": ["data[1]: no_signal", "data[2]: event_time_in_future"],
+        "problems": [{"index": 2, "slug": "event_time_in_future", "path": "event_time"}],
         "fbtrace_id": "request-1",
         "warnings": [],
     }
@@ -198,3 +201,41 @@ def test_a_test_code_of_the_request_needs_the_dataset_s_leave(
     body = json.dumps({**json.loads(sent.body), "test_event_code": "TEST1"}).encode()
     assert ingest.take(sent._replace(body=body)).status == 200
     assert ingest.queue.envelopes[0].passed_on == passed_on
+
+
+def test_warnings_and_repairs_are_told_and_stop_nothing(ingest: IngestRoom) -> None:
+    """Milliseconds are mended, weak match keys are named with their reason, and the event goes through."""
+    person = {"em": "lena@example.de", "ph": "12"}
+    answer = ingest.post(numbered(0, event_time=NOW * 1_000, user_data=person))
+    assert answer.body["events_received"] == 1
+    assert answer.body["warnings"] == [
+        "data[0]: event_time_was_milliseconds (event_time)",
+        "data[0]: client_user_agent_missing (user_data.client_user_agent)",
+        "data[0]: fbp_and_fbc_missing (user_data.fbp)",
+        "data[0]: impossible_number (user_data.ph)",
+    ]
+    assert ingest.telemetry.counts[Metric.EVENT_WARNINGS] == 4
+
+
+def test_all_problems_of_an_event_are_named_at_once(ingest: IngestRoom) -> None:
+    """One message an event with its first reason; every reason with its path beside it."""
+    bad = numbered(1, event_time=NOW - 8 * 86_400, custom_data={"value": -1}, colour="red")
+    answer = ingest.post(numbered(0), bad)
+    assert answer.body["messages"] == ["data[1]: value_invalid"]
+    assert {(problem["slug"], problem["path"]) for problem in answer.body["problems"]} == {
+        ("unknown_field", "colour"),
+        ("value_invalid", "custom_data.value"),
+        ("currency_missing", "custom_data.currency"),
+        ("event_time_too_old", "event_time"),
+    }
+
+
+def test_an_event_without_an_id_gets_the_same_one_each_time(ingest: IngestRoom) -> None:
+    """Also while the sender's clock runs ahead, where the event is dated now."""
+    ahead = wire_event(event_id=None, event_time=NOW + 200)
+    ingest.post(ahead)
+    ingest.clock.now += 2
+    ingest.post(ahead)
+    first, second = ingest.queued
+    assert first == second
+    assert first.startswith("sluice.")

@@ -129,7 +129,7 @@ signals = st.builds(
 
 
 @given(signals, st.booleans(), seconds, st.lists(st.just("A" * 22), max_size=1), seconds)
-def test_default_deny(given_signals: Signals, flags: bool, event_time: int, subjects: list[str], now: int) -> None:  # noqa: FBT001 - hypothesis draws it
+def test_default_deny(given_signals: Signals, flags: bool, event_time: int, subjects: list[str], now: int) -> None:
     """Whatever signals and clock: only a granted signal with a subject is allowed, and there is always a reason."""
     policy = ConsentPolicy(allow_boolean_flag=flags)
     decision = judge(given_signals, policy, event_time=event_time, subjects=tuple(subjects), now=now)

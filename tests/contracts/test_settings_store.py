@@ -38,7 +38,11 @@ def world(request: pytest.FixtureRequest) -> World:
     if request.param == "fake":
         fake = FakeSecrets()
         store = SettingsStore(lambda: fake, "arn", OPTION_TYPES, telemetry, clock)
-        return World(store, lambda text: setattr(fake, "stored", text), clock, telemetry)
+
+        def write(text: str) -> None:
+            fake.previous, fake.stored = fake.stored, text
+
+        return World(store, write, clock, telemetry)
     client = request.getfixturevalue("aws")("secretsmanager")
     arn = client.create_secret(Name=next(_names))["ARN"]
     store = SettingsStore(lambda: client, arn, OPTION_TYPES, telemetry, clock)
@@ -94,6 +98,20 @@ class TestSettingsStore:
     def test_only_an_invalid_document(self, world: World) -> None:
         """With no good document at all there are no settings."""
         world.write("{}")
+        with pytest.raises(Unavailable, match="settings_missing"):
+            world.store.document()
+
+    def test_a_new_instance_finds_the_last_good_document_behind_an_invalid_one(self, world: World) -> None:
+        """An instance that starts while the stored document is invalid uses the one before it, and raises the alarm."""
+        world.write(named("good"))
+        world.write("{")
+        assert world.name() == "good"
+        assert world.telemetry.counts[Metric.SETTINGS_INVALID] == 1
+
+    def test_two_invalid_documents_are_none(self, world: World) -> None:
+        """There is nothing to fall back to."""
+        world.write("[")
+        world.write("{")
         with pytest.raises(Unavailable, match="settings_missing"):
             world.store.document()
 

@@ -108,12 +108,14 @@ def test_dataset_that_left_the_settings(sender: SenderRoom) -> None:
 
 
 def test_no_settings(sender: SenderRoom) -> None:
-    """Without settings everything returns untouched."""
+    """Without settings everything returns untouched, after a wait that the queue's patience outlasts, and ages."""
     letters = [message(entry()), message(entry())]
     sender.secrets.stored = None
     assert sender.deliver(*letters) == [letter.message_id for letter in letters]
     assert sender.ledger.items == {}
     assert sender.graph.requests == []
+    assert {sender.wait_of(letter) for letter in letters} == {HALTED_WAIT_SECONDS}
+    assert sender.telemetry.counts[Metric.OLDEST_WAITING_SECONDS] == 0
 
 
 def test_no_time_left(sender: SenderRoom) -> None:

@@ -80,7 +80,9 @@ def test_no_reply(slug: str) -> None:
         (100, {"is_transient": False}, Refused),
         (100, {"is_transient": "yes"}, Refused),
         *((100, {"error_subcode": subcode}, Refused) for subcode in (2804003, 2804019, 2804050)),
-        (12_345, {}, Refused),
+        (12_345, {}, Retry),
+        (2500, {}, Retry),
+        (12_345, {"is_transient": False}, Retry),
     ],
 )
 def test_code(status: int, code: int, more: dict[str, object], verdict: type[Verdict]) -> None:

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 import sluice
 from cli.main import app
+from tools import behaviour_doc
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "local" / "README.md"])
@@ -60,3 +61,8 @@ def test_the_map_of_the_package_names_what_is_there() -> None:
         assert re.search(rf"(def|class) {name}\b", source), name
     for module in set(re.findall(r"`+([a-z_/]+\.py)`", text)):
         assert (package / module).exists() or (ROOT / module).exists(), module
+
+
+def test_the_page_of_behaviour_is_up_to_date() -> None:
+    """After a slug changed, ``python tools/behaviour_doc.py`` writes the page anew."""
+    assert behaviour_doc.document() == behaviour_doc.TARGET.read_text()

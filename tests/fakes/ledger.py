@@ -34,7 +34,9 @@ class FakeLedger:
             parcel.attempts = item.attempts if item else 0
             if self.down:
                 parcel.state, parcel.wait, parcel.repeated = State.WAITING, LEASE_SECONDS, True
-            elif item and item.state in {State.DELIVERED, State.DEAD}:
+            elif item and (
+                item.state is State.DELIVERED or (item.state is State.DEAD and not parcel.envelope.is_letter)
+            ):
                 parcel.state, parcel.repeated = item.state, True
             elif item and item.state is State.CLAIMED and item.owner == owner:
                 parcel.state = State.CLAIMED

@@ -53,7 +53,7 @@ class FakeQueues:
             return set()
         for parcel in parcels:
             envelope = parcel.envelope
-            body = pack(replace(envelope, entries=[]), [encode_entry(parcel.entry)])[0]
+            body = pack(replace(envelope, entries=[], is_letter=True), [encode_entry(parcel.entry)])[0]
             reasons = {
                 "slug": parcel.slug,
                 "code": parcel.code,

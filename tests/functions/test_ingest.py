@@ -91,7 +91,7 @@ def test_samples_are_understood(functions: Functions, name: str) -> None:
 
 
 @pytest.mark.parametrize("base64_encoded", [False, True])
-def test_body_in_base64(functions: Functions, base64_encoded: bool) -> None:  # noqa: FBT001 - a column
+def test_body_in_base64(functions: Functions, base64_encoded: bool) -> None:
     """API Gateway may hand the body over in base64; the signature is checked over the bytes that were sent."""
     body = json.dumps(order(test=True), ensure_ascii=False)
     event = webhook(body)
@@ -161,7 +161,7 @@ def bodies() -> st.SearchStrategy[str]:
 
 @settings(deadline=None)
 @given(bodies(), st.booleans())
-def test_never_5xx_for_bad_input(functions: Functions, body: str, flagged: bool) -> None:  # noqa: FBT001 - drawn
+def test_never_5xx_for_bad_input(functions: Functions, body: str, flagged: bool) -> None:
     """Whatever an authenticated sender posts, the answer is not a 5xx."""
     for event in (events(body), webhook(body)):
         status, _ = call(functions, {**event, "isBase64Encoded": flagged})

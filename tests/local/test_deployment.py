@@ -36,9 +36,12 @@ def test_a_deployment_with_another_parameter_leaves_settings_and_evidence(stack:
 
 @pytest.mark.usefixtures("stored_settings")
 def test_without_valid_settings_senders_are_asked_to_try_again(stack: Stack) -> None:
-    """A new instance that finds an invalid document answers 503 and raises the metric that the alarm looks at."""
+    """A new instance that finds no valid document answers 503 and raises the metric that the alarm looks at."""
     client = stack.client("secretsmanager")
     client.put_secret_value(SecretId=stack.values["settings_secret"], SecretString='{"datasets": {}, "typo": 1}')
+    restart_functions(stack.values["aws_endpoint_url"])
+    assert stack.post_events(purchase()).status == 200, "the document before it is still good"
+    client.put_secret_value(SecretId=stack.values["settings_secret"], SecretString='{"typo": 1}')
     restart_functions(stack.values["aws_endpoint_url"])
     response = stack.post_events(purchase())
     assert (response.status, response.json()["error"]["slug"]) == (503, "settings_missing")

@@ -9,7 +9,7 @@ from sluice.match_keys.text import fold, squeeze
 
 
 @given(st.text(), st.booleans())
-def test_squeezed_text_stays_squeezed(text: str, digits: bool) -> None:  # noqa: FBT001  (hypothesis fills it)
+def test_squeezed_text_stays_squeezed(text: str, digits: bool) -> None:
     """Squeezing twice is squeezing once, and leaves no white space."""
     squeezed = squeeze(text, digits=digits)
     assert squeeze(squeezed, digits=digits) == squeezed

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sluice.delivery.schedule import HALTED_WAIT_SECONDS
+
 SQS_LONGEST_RETENTION_SECONDS = 14 * 24 * 60 * 60
 
 
@@ -76,3 +78,9 @@ def test_the_sender_reports_each_failed_message_and_is_called_by_few_at_a_time(r
 def test_receiving_often_never_gives_an_event_up(resources: dict[str, Any]) -> None:
     """SQS moves a message only after a thousand receives; before that the sender decides, with a reason."""
     assert resources["EventQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] == 1000
+
+
+def test_the_queue_s_patience_outlasts_its_retention(resources: dict[str, Any]) -> None:
+    """A dataset that stays halted uses up fewer receives in 13 days than SQS allows before it gives a message up."""
+    patience = queues(resources)["EventQueue"]["RedrivePolicy"]["maxReceiveCount"]
+    assert patience > 13 * 86_400 / HALTED_WAIT_SECONDS

@@ -1,6 +1,6 @@
 """From a request to the queue: authenticate, map, match keys, decide, queue, and only then answer.
 
-Nothing is stored before an allow, and nothing raw at all: after ``_judge`` an event holds hashes.
+Nothing is stored before an allow, and nothing raw at all: after ``judge`` an event holds hashes.
 """
 
 import re
@@ -11,20 +11,17 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
-from sluice.consent.decide import decide
-from sluice.consent.subject import subject_keys
 from sluice.door import Answer
 from sluice.envelope import MAX_ENTRY_BYTES, VERSION, Entry, Envelope, encode_entry, pack
 from sluice.errors import REJECTIONS, Rejected
-from sluice.event import Arrival, deadline_seconds, delivery_key, derived_event_id
-from sluice.match_keys import to_match_keys
-from sluice.rules import Problem, clamp_event_time, problems
+from sluice.event import Arrival, Signals, deadline_seconds, delivery_key
+from sluice.judge import judge
+from sluice.rules import Problem, Reading, read_event
 from sluice.settings import Dataset, SettingsDocument, SettingsReader
 from sluice.sources import KINDS, graph
 from sluice.sources.authentication import is_one_of
 from sluice.sources.request import Request
 from sluice.telemetry import Metric, Telemetry
-from sluice.urls import without_personal_data
 
 MAX_EVENTS: Final = 1_000
 """Meta's limit for one request, and ours: one request is one envelope, one envelope at most two Graph requests."""
@@ -63,7 +60,9 @@ class Taken:
     passed_on: dict[str, str] = field(default_factory=dict)
     entries: list[str] = field(default_factory=list)
     denied: dict[int, str] = field(default_factory=dict)
-    invalid: dict[int, Problem] = field(default_factory=dict)
+    invalid: dict[int, list[Problem]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    warned: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
 
 
@@ -83,21 +82,25 @@ def accept_events(request: Request, version: str, dataset_id: str, ingest: Inges
         body.passed_on.pop("test_event_code", None)
     taken = Taken(dataset_id, dataset, document.pepper.reveal(), ingest.clock(), body.passed_on)
     for position, item in enumerate(body.data):
-        arrival = graph.read_item(item)
-        if isinstance(arrival, Problem):
-            taken.invalid[position] = arrival
+        reading = read_event(graph.json_of(item))
+        if reading.event is None:
+            taken.invalid[position] = reading.problems
         else:
-            _judge(arrival, position, taken)
+            _take(Arrival(reading.event, Signals(flag=reading.consent)), position, taken, reading)
     _queue(taken, "events", ingest)
-    messages = {**taken.denied, **{at: problem.slug for at, problem in taken.invalid.items()}}
+    messages = {**taken.denied, **{at: found[0].slug for at, found in taken.invalid.items()}}
     details = {
         "messages": [f"data[{at}]: {messages[at]}" for at in sorted(messages)],
-        "problems": [{"index": at, "slug": slug, "path": path} for at, (slug, path) in sorted(taken.invalid.items())],
+        "problems": [
+            {"index": at, "slug": slug, "path": path}
+            for at in sorted(taken.invalid)
+            for slug, path in taken.invalid[at]
+        ],
         "fbtrace_id": request.request_id,
     }
     if len(taken.invalid) == len(body.data):
         return _all_invalid(details)
-    return Answer(200, {"events_received": len(taken.entries), **details, "warnings": []})
+    return Answer(200, {"events_received": len(taken.entries), **details, "warnings": taken.warnings})
 
 
 def accept_webhook(request: Request, slug: str, ingest: Ingest) -> Answer:
@@ -120,9 +123,9 @@ def accept_webhook(request: Request, slug: str, ingest: Ingest) -> Answer:
         return Answer(200, {"accepted": 0, "ignored": mapped.ignored})
     taken = Taken(source.dataset, document.datasets[source.dataset], document.pepper.reveal(), now)
     for position, arrival in enumerate(mapped.arrivals):
-        _judge(arrival, position, taken)
+        _take(arrival, position, taken)
     _queue(taken, slug, ingest)
-    reasons = [*taken.denied.values(), *(problem.slug for problem in taken.invalid.values())]
+    reasons = [*taken.denied.values(), *(found[0].slug for found in taken.invalid.values())]
     return Answer(200, {"accepted": len(taken.entries), "reasons": reasons})
 
 
@@ -146,38 +149,27 @@ def _keyed_dataset(settings: SettingsDocument, dataset_id: str, given: str) -> D
     return dataset
 
 
-def _judge(arrival: Arrival, position: int, taken: Taken) -> None:
-    """Match keys, Meta's rules, the decision. An entry is made only for an event that passes all three."""
-    event, now = arrival.event, taken.now_seconds
-    matched = to_match_keys(event.user_data, default_country=taken.dataset.default_country, now_seconds=now)
-    taken.dropped.update(f"{drop.field}:{drop.reason}" for drop in matched.dropped)
-    event.user_data = dict(matched.keys)
-    event.event_source_url = event.event_source_url and without_personal_data(event.event_source_url)
-    event.referrer_url = event.referrer_url and without_personal_data(event.referrer_url)
-    clamp_event_time(event, now_seconds=now)
-    found = problems(event, now_seconds=now)
-    if found:
-        taken.invalid[position] = found[0]
+def _take(arrival: Arrival, position: int, taken: Taken, reading: Reading | None = None) -> None:
+    """Judge one arrival, and make an entry of an event that passes. Nothing raw is left of it afterwards."""
+    judged = judge(arrival, taken.dataset, taken.pepper, now_seconds=taken.now_seconds, reading=reading)
+    event, decision = judged.event, judged.decision
+    taken.dropped.update(f"{drop.field}:{drop.reason}" for drop in judged.matched.dropped)
+    if decision is None or event.event_id is None:
+        taken.invalid[position] = judged.problems
         return
-    subjects = subject_keys(matched.keys, taken.pepper)
-    decision = decide(
-        arrival.signals,
-        taken.dataset.consent,
-        event_time=event.event_time,
-        subject_keys=subjects,
-        now_seconds=now,
-    )
     if not decision.allow:
         taken.denied[position] = decision.reason
         return
-    event.event_id = event.event_id or derived_event_id(event)
     key = delivery_key(taken.dataset_id, event.event_name, arrival.dedup_key or event.event_id)
     raw = msgspec.Raw(msgspec.json.encode(event))
-    entry = encode_entry(Entry(key, event.event_name, deadline_seconds(event), decision, subjects, raw))
+    deadline = min(deadline_seconds(event), arrival.not_after or deadline_seconds(event))
+    entry = encode_entry(Entry(key, event.event_name, deadline, decision, judged.subjects, raw))
     if len(entry.encode()) > MAX_ENTRY_BYTES:
-        taken.invalid[position] = Problem("event_too_large", "")
-    else:
-        taken.entries.append(entry)
+        taken.invalid[position] = [Problem("event_too_large", "")]
+        return
+    taken.entries.append(entry)
+    taken.warned.update(warning.slug for warning in judged.warnings)
+    taken.warnings += [f"data[{position}]: {warning.slug} ({warning.path})" for warning in judged.warnings]
 
 
 def _queue(taken: Taken, source: str, ingest: Ingest) -> None:
@@ -189,14 +181,16 @@ def _queue(taken: Taken, source: str, ingest: Ingest) -> None:
     ingest.telemetry.count(Metric.EVENTS_DENIED, len(taken.denied))
     ingest.telemetry.count(Metric.EVENTS_INVALID, len(taken.invalid))
     ingest.telemetry.count(Metric.MATCH_KEYS_DROPPED, taken.dropped.total())
+    ingest.telemetry.count(Metric.EVENT_WARNINGS, taken.warned.total())
     ingest.telemetry.log(
         "accepted",
         dataset=taken.dataset_id,
         source=source,
         accepted=len(taken.entries),
         denied=Counter(taken.denied.values()),
-        invalid=Counter(problem.slug for problem in taken.invalid.values()),
+        invalid=Counter(problem.slug for found in taken.invalid.values() for problem in found),
         dropped=taken.dropped,
+        warned=taken.warned,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from sluice.delivery.isolate import send_isolated
+from sluice.delivery.isolate import send_isolated, split_requests
 from sluice.delivery.parcel import Parcel, State
 from sluice.delivery.ports import Graph, Ledger, Queues
 from sluice.delivery.schedule import HALTED_WAIT_SECONDS, wait_seconds
@@ -21,9 +21,7 @@ from sluice.errors import BadEnvelope, Unavailable
 from sluice.settings import Dataset, SettingsReader
 from sluice.telemetry import Metric, Telemetry
 
-MAX_EVENTS: Final = 1_000
-"""Meta's limit for one request."""
-_EXPIRY_MARGIN_SECONDS: Final = 300
+_EXPIRY_MARGIN_SECONDS: Final = 60
 """Meta measures the age when it receives: room for the way there."""
 _RETENTION_SECONDS: Final = 13 * 86_400
 """SQS drops a message silently after 14 days; a day earlier its events become dead letters."""
@@ -66,6 +64,8 @@ def deliver(messages: Sequence[Message], sender: Sender, has_time: Callable[[], 
     try:
         settings = sender.settings.document()
     except Unavailable:
+        sender.telemetry.count(Metric.OLDEST_WAITING_SECONDS, now - min(message.sent_at for message in messages))
+        sender.queues.delay({message.receipt: HALTED_WAIT_SECONDS for message in messages})
         return [message.message_id for message in messages]
     parcels, returning = _open(messages, sender, now)
     doubles = _claim(parcels, owner, sender, now)
@@ -130,7 +130,7 @@ def _by_request(claimed: Iterable[Parcel]) -> dict[object, list[Parcel]]:
 
 
 def _send(dataset: Dataset | None, parcels: Sequence[Parcel], sender: Sender, has_time: Callable[[], bool]) -> None:
-    """Post events that may share a request, at most 1000 in one, and note the verdict on each."""
+    """Post events that may share a request, in as few as their limits allow, and note the verdict on each."""
     dataset_id = parcels[0].envelope.dataset
     if dataset is None:
         _note(parcels, Halt("unknown_dataset", 0, None, ""), sender)
@@ -149,8 +149,8 @@ def _send(dataset: Dataset | None, parcels: Sequence[Parcel], sender: Sender, ha
                 return _post(dataset_id, current, batch, sender)
         return verdict
 
-    for start in range(0, len(parcels), MAX_EVENTS):
-        for batch, verdict in send_isolated(parcels[start : start + MAX_EVENTS], post):
+    for group in split_requests(parcels, lambda parcel: len(bytes(parcel.entry.event))):
+        for batch, verdict in send_isolated(group, post):
             _note(batch, verdict, sender)
 
 

@@ -34,7 +34,11 @@ class Entry(msgspec.Struct, omit_defaults=True):
 
 
 class Envelope(msgspec.Struct, omit_defaults=True):
-    """The events of one request for one dataset. ``passed_on``: fields for Meta beside the events."""
+    """The events of one request for one dataset.
+
+    ``passed_on``: fields for Meta beside the events. ``is_letter``: it comes from the dead-letter queue; only then may
+    its event be tried again after it was given up.
+    """
 
     v: int
     dataset: str
@@ -42,6 +46,7 @@ class Envelope(msgspec.Struct, omit_defaults=True):
     accepted_at: int
     entries: list[Entry]
     passed_on: dict[str, str] = {}
+    is_letter: bool = False
 
 
 _DECODER: Final = msgspec.json.Decoder(Envelope)

@@ -24,6 +24,8 @@ class Metric(StrEnum):
     """Webhooks that are no event: test and cancelled orders, other topics."""
     MATCH_KEYS_DROPPED = "match_keys_dropped"
     """Values of user_data that are no valid match key."""
+    EVENT_WARNINGS = "event_warnings"
+    """What senders could do better, counted by warning; it stopped nothing."""
     REQUESTS_REFUSED = "requests_refused"
     """Requests answered 4xx."""
     EVENTS_DELIVERED = "events_delivered"
@@ -48,7 +50,7 @@ SAFE_FIELDS: Final = frozenset(
     {
         "accepted", "at", "attempts", "code", "dataset", "dead", "delivered", "denied", "dropped", "error", "events",
         "fbtrace_id", "http_status", "ignored", "invalid", "place", "reasons", "repeated", "request_id", "requests",
-        "slug", "source", "subcode", "waiting", "wait_seconds",
+        "slug", "source", "subcode", "waiting", "wait_seconds", "warned",
     }
 )  # fmt: skip
 """The only fields a log line may have. None of them can hold what a caller wrote about a person."""

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from sluice.deliver import Sender
 
 # boto3 waits 60 s to connect and 60 s to read, longer than a room lives.
-_CONFIG: Final = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"})
+# Its check of parameters costs a quarter of a settlement's time; AWS checks them again.
+_CONFIG: Final = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"total_max_attempts": 3, "mode": "standard"},
+    parameter_validation=False,
+)
 
 
 def _now() -> int:

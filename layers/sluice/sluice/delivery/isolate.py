@@ -1,10 +1,12 @@
 """Send many events so that a bad one harms no other: Meta takes all events of a request or none."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sluice.delivery.verdict import Refused, Verdict
 
+MAX_EVENTS: Final = 1_000
+MAX_REQUEST_BYTES: Final = 1_000_000
 _T = TypeVar("_T")
 
 
@@ -28,3 +30,18 @@ def send_isolated(
         else:
             middle = len(batch) // 2
             pending += [batch[middle:], batch[:middle]]
+
+
+def split_requests(events: Sequence[_T], size: Callable[[_T], int]) -> Iterator[Sequence[_T]]:
+    """The events in groups that one request takes: at most 1000, together at most about 1 MB (``size`` in bytes).
+
+    1000 is Meta's documented limit; none is documented for bytes, and an envelope is no larger.
+    """
+    start = used = 0
+    for position, event in enumerate(events):
+        if position - start == MAX_EVENTS or (position > start and used + size(event) > MAX_REQUEST_BYTES):
+            yield events[start:position]
+            start, used = position, 0
+        used += size(event)
+    if events:
+        yield events[start:]

@@ -4,8 +4,11 @@ from typing import Final
 
 WAITS_SECONDS: Final = (10, 60, 300, 900, 2_700)
 LONGEST_WAIT_SECONDS: Final = 3_600
-HALTED_WAIT_SECONDS: Final = 300
-"""A dataset whose token or permission is refused is asked again this often: its events are not at fault."""
+HALTED_WAIT_SECONDS: Final = 1_200
+"""Events of a dataset whose token or permission is refused, or without settings, are tried again this often.
+
+Each try is a receive, and SQS gives a message up after 1000 of them: 1000 of these waits are more than 13 days.
+"""
 _JITTER: Final = 0.2
 
 

@@ -60,7 +60,9 @@ class Halt(NamedTuple):
 
 Verdict = Delivered | Retry | Refused | Halt
 
-_RETRY_CODES: Final = frozenset({1, 2, 4, 17, 32, 341, 613, 5000, 21009, *range(80_000, 80_100)})
+_REFUSAL_CODES: Final = frozenset({100})
+"""Only an invalid parameter can be an event's fault. A code that nobody knows is tried again, never given up for."""
+_BUSY_CODES: Final = frozenset({1, 2, 4, 17, 32, 341, 613, 5000, 21009, *range(80_000, 80_100)})
 _HALT_CODES: Final = frozenset({3, 5, 10, 102, 104, 190, 294, 368, 803, 2635, *range(200, 300)})
 _HALT_SUBCODES_OF_100: Final = frozenset({33, 34, 38})
 _BAD_REQUEST_IN_DISGUISE: Final = 99
@@ -95,9 +97,8 @@ def _judge_error(error: dict[str, Any], code: int) -> Verdict:
     trace = _text(error.get("fbtrace_id"))
     if code in _HALT_CODES or (code == 100 and subcode in _HALT_SUBCODES_OF_100):
         return Halt("meta_refuses_token" if code == 190 else "meta_refuses_dataset", code, subcode, trace)
-    is_retryable = code < 0 or (code in _RETRY_CODES and subcode != _BAD_REQUEST_IN_DISGUISE)
-    if is_retryable or error.get("is_transient") is True:
-        return Retry("meta_busy", code, subcode, trace)
+    if error.get("is_transient") is True or (code not in _REFUSAL_CODES and subcode != _BAD_REQUEST_IN_DISGUISE):
+        return Retry("meta_busy" if code in _BUSY_CODES else "meta_failed", code, subcode, trace)
     place = _INDEX.search(f"{error.get('error_user_msg')} {error.get('message')}")
     return Refused("meta_refused_event", code, subcode, int(place[1]) if place else None, trace)
 

@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import IPv6Address, ip_address, ip_network
+from urllib.parse import parse_qsl
 
 from sluice.match_keys.rule import Known, Reason, RefusedError
 
@@ -57,6 +58,30 @@ def fbc(text: str, known: Known) -> str:
         raise RefusedError(Reason.PLACEHOLDER)
     _check_created(int(match[1]), known)
     return text
+
+
+_FBCLID = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def fbc_from_url(url: str, created_ms: int, *, may_be_cut: bool = False) -> str | None:
+    """The click id of a landing page's address, byte for byte; None when it has none or one that cannot be trusted.
+
+    Only the first ``fbclid`` of the query counts, as in the browser, and only in the characters that Meta's own have:
+    a dot would end it too soon. A value that the end of the address may have cut off is not trusted either.
+
+    Args:
+        url: the address with its query; a fragment is not searched.
+        created_ms: when that page was opened, Unix time in milliseconds; never the time of a later event.
+        may_be_cut: whether the address comes from a store that shortens long text.
+    """
+    address, hash_sign, _ = url.partition("#")
+    query = address.partition("?")[2]
+    if may_be_cut and not hash_sign:
+        query = query.rpartition("&")[0]
+    fbclid = next((value for key, value in parse_qsl(query) if key == "fbclid"), "")
+    if not _FBCLID.fullmatch(fbclid) or fbclid in _MISSING_CLICKS:
+        return None
+    return f"fb.1.{created_ms}.{fbclid}"
 
 
 def fbp(text: str, known: Known) -> str:

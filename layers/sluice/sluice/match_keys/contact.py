@@ -27,7 +27,11 @@ _NO_ASCII_DIGIT = re.compile(r"[^0-9]+")
 
 
 def phone(text: str, known: Known) -> str:
-    """Country code and number, digits only, as Meta asks for; see ``telephone`` for how the country is found."""
+    """Country code and number, digits only, as Meta asks for.
+
+    After ``+`` or ``00`` the number says its country itself; any other is of the person's country, and is no key when
+    that is not known. Trunk zeros (``+49 (0)171``) and extensions go; Italian zeros stay.
+    """
     digits = _NO_ASCII_DIGIT.sub("", text)
     # Digits of other scripts are refused, not translated: Meta's own libraries disagree on them.
     if not digits or sum(map(str.isdigit, text)) != len(digits):

@@ -37,7 +37,10 @@ _PLACEHOLDER_DIGESTS = frozenset(
     for word in (*PLACEHOLDERS, "test@test.com", _REFUSED_ADVERTISING_ID, *("0" * length for length in range(1, 33)))
     for text in (word, word.upper(), word.title())
 )
-"""Digests of nobody; zeros up to the length of an id without its dashes."""
+"""Zeros up to the length of an id without its dashes."""
+
+NOBODY = _PLACEHOLDER_DIGESTS | {_EMPTY_DIGEST}
+"""Digests that stand for no person."""
 
 
 def digest_of_somebody(digest: str) -> str:

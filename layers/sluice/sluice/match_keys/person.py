@@ -46,17 +46,18 @@ _EARLIEST = date(1900, 1, 1)
 def birth_date(text: str, known: Known) -> str:
     """``YYYYMMDD`` of a real day from 1900 to today (UTC).
 
-    With the year last and dots between, the day comes first. With slashes or dashes either may come first, so the date
-    is refused as ambiguous unless one part can only be the day.
+    With the year last and dots between, the day comes first. With slashes or dashes either may come first: in the US
+    the month does; elsewhere the date is refused as ambiguous, unless one part can only be the day.
     """
     if match := _YEAR_FIRST.fullmatch(text):
         year, month, day = (int(part) for part in (match.group(1, 3, 4) if match[1] else match.group(5, 6, 7)))
     elif match := _YEAR_LAST.fullmatch(text):
         day, month, year = int(match[1]), int(match[3]), int(match[4])
         if match[2] != ".":
-            if day != month and max(day, month) <= 12:
+            if known.country != "us" and day != month and max(day, month) <= 12:
                 raise RefusedError(Reason.AMBIGUOUS_DATE)
-            day, month = max(day, month), min(day, month)
+            if day <= 12:  # in the US the first part is the month if it can be
+                day, month = month, day
     else:
         raise RefusedError(Reason.MALFORMED)
     try:

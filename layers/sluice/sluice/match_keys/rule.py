@@ -3,10 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
+
+Candidates = Literal["both", "documented", "pixel"]
+"""Which rules a field with two of them is read by."""
+
+RuleName = Literal["documented", "pixel", "already_hashed", "verbatim"]
+"""How a key came to be: by Meta's documents, by its browser code, hashed by the sender, or never hashed."""
 
 
 class Reason(StrEnum):
-    """Why a value of ``user_data`` is not sent to Meta; each says what the sender could fix."""
+    """Why a value of ``user_data`` is not sent to Meta, or not as it came; each says what the sender could fix."""
 
     AMBIGUOUS_DATE = "ambiguous_date"
     """Day and month could be swapped, and nothing says which is which."""
@@ -32,6 +39,8 @@ class Reason(StrEnum):
     """Text that programs write where a person is missing: every such event would look like one person."""
     PRIVATE_ADDRESS = "private_address"
     """An address that no browser on the internet can have."""
+    REWRITTEN = "rewritten"
+    """Sent, but with other letters or digits: a word or name became its code, a country code was added, a part cut."""
     TOO_LONG = "too_long"
     """Longer than any true value of this field."""
     TOO_MANY = "too_many"

@@ -77,7 +77,7 @@ class Deliveries:
                 continue
             state, lease_until = State(item["state"]["S"]), int(item["lease_until"]["N"])
             parcel.attempts = int(item["attempts"]["N"])
-            if state in (State.DELIVERED, State.DEAD):
+            if state is State.DELIVERED or (state is State.DEAD and not parcel.envelope.is_letter):
                 parcel.state, parcel.repeated = state, True
             elif state is State.CLAIMED and item["owner"]["S"] == owner:
                 parcel.state = State.CLAIMED  # our own claim, whose answer was lost on the way

@@ -91,7 +91,7 @@ class SenderQueues:
 
 def _letter(parcel: Parcel) -> str:
     """The dead letter's body: an envelope with this one event, so that it can be sent again as it is."""
-    return pack(msgspec.structs.replace(parcel.envelope, entries=[]), [encode_entry(parcel.entry)])[0]
+    return pack(msgspec.structs.replace(parcel.envelope, entries=[], is_letter=True), [encode_entry(parcel.entry)])[0]
 
 
 def _reasons(parcel: Parcel, now_seconds: int) -> "dict[str, MessageAttributeValueTypeDef]":

@@ -19,7 +19,7 @@ _MISSING_SECONDS: Final = 5
 class SecretsClient(Protocol):
     """The one call of boto3's Secrets Manager client that is used."""
 
-    def get_secret_value(self, *, SecretId: str) -> Mapping[str, object]:  # noqa: N803 - AWS's name
+    def get_secret_value(self, *, SecretId: str, VersionStage: str) -> Mapping[str, object]:  # noqa: N803 - AWS's names
         """AWS's GetSecretValue."""
 
 
@@ -58,24 +58,31 @@ class SettingsStore:
         return self.document()
 
     def _read(self) -> None:
-        """Replace the document with the stored one, if that is there and valid."""
+        """Replace the document with the stored one, if that is there and valid.
+
+        An instance that starts while the stored one is invalid uses the one before it.
+        """
         self._read_at = self._clock()
-        text = self._stored_text()
-        if text:
-            try:
-                self._document = parse_settings(text, self._option_types)
-            except BadSettings as error:
-                self._telemetry.count(Metric.SETTINGS_INVALID)
-                self._telemetry.log("settings_invalid", slug=error.slug, at=error.at)
+        found = self._stored("AWSCURRENT")
+        if found is None and self._document is None:
+            found = self._stored("AWSPREVIOUS")
+        self._document = found or self._document
         self._fresh_until = self._read_at + (FRESH_SECONDS if self._document else _MISSING_SECONDS)
 
-    def _stored_text(self) -> str | None:
-        """The secret's text; None when there is none yet or Secrets Manager does not answer."""
+    def _stored(self, stage: str) -> SettingsDocument | None:
+        """One version of the document; None when it is not there, not valid, or Secrets Manager does not answer."""
         if self._client is None:
             self._client = self._make_client()
         try:
-            text = self._client.get_secret_value(SecretId=self._secret_arn).get("SecretString")
+            text = self._client.get_secret_value(SecretId=self._secret_arn, VersionStage=stage).get("SecretString")
         except (BotoCoreError, ClientError) as error:
             self._telemetry.log("settings_unread", error=type(error).__name__)
             return None
-        return text if isinstance(text, str) else None
+        if not isinstance(text, str) or not text:
+            return None
+        try:
+            return parse_settings(text, self._option_types)
+        except BadSettings as error:
+            self._telemetry.count(Metric.SETTINGS_INVALID)
+            self._telemetry.log("settings_invalid", slug=error.slug, at=error.at)
+            return None

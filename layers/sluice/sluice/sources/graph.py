@@ -2,27 +2,19 @@
 
 import re
 from email import message_from_bytes
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from sluice.errors import Rejected
-from sluice.event import Arrival, Signals, WireEvent, without_consent
-from sluice.rules import Problem
-from sluice.sources.request import Request
+from sluice.sources.request import Request, decode
 
-_REPLACEMENT: Final = "\ufffd".encode()
-_ESCAPE: Final = re.compile(
-    rb"(\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-)
-"""Escapes of a JSON text: those to keep (group 1), among them whole surrogate pairs, and halves of one."""
 _PASSED_ON: Final = {
     "test_event_code": re.compile(r"[A-Za-z0-9_-]{1,64}"),
     "partner_agent": re.compile(r"(?=.*[A-Za-z].*[A-Za-z])[A-Za-z0-9_.-]{2,22}"),
 }
 """Meta: a partner_agent has fewer than 23 characters, at least two of them letters."""
-_T = TypeVar("_T")
 
 
 class GraphBody(NamedTuple):
@@ -58,7 +50,7 @@ def read_body(request: Request) -> GraphBody:
     """
     try:
         body = _fields(request)
-        data = _decode(body.data.encode(), list[msgspec.Raw]) if isinstance(body.data, str) else body.data
+        data = decode(body.data.encode(), list[msgspec.Raw]) if isinstance(body.data, str) else body.data
     except msgspec.ValidationError:
         raise Rejected("bad_body") from None
     except (ValueError, RecursionError):
@@ -83,7 +75,7 @@ def _fields(request: Request) -> _JsonBody:
     if "json" not in kind:
         raise Rejected("wrong_content_type")
     request.body.decode()  # msgspec leaves the bytes of Raw values unchecked
-    return _decode(request.body, _JsonBody)
+    return decode(request.body, _JsonBody)
 
 
 def _multipart(content_type: str, body: bytes) -> dict[str, str]:
@@ -97,27 +89,12 @@ def _multipart(content_type: str, body: bytes) -> dict[str, str]:
     return fields
 
 
-def _decode(text: bytes, shape: type[_T]) -> _T:
-    """The JSON; half a surrogate pair, which makes the whole text unreadable, costs only its own event."""
+def json_of(item: msgspec.Raw) -> bytes:
+    """The JSON of one event of ``data``, which may be JSON text itself: Meta's Python SDK encodes each event twice."""
+    text = bytes(item).lstrip()
+    if not text.startswith(b'"'):
+        return text
     try:
-        return msgspec.json.decode(text, type=shape)
-    except msgspec.ValidationError:
-        raise
-    except msgspec.DecodeError:
-        return msgspec.json.decode(_ESCAPE.sub(lambda part: part[0] if part[1] else _REPLACEMENT, text), type=shape)
-
-
-def read_item(item: msgspec.Raw) -> Arrival | Problem:
-    """One event of ``data``, or why it cannot be read; the problem names the place and quotes nothing."""
-    # API Gateway hands bodies over as text, with U+FFFD in place of bytes that were not UTF-8.
-    if _REPLACEMENT in bytes(item):
-        return Problem("bad_utf8", "")
-    try:
-        wire = msgspec.json.decode(item, type=WireEvent)
-    except msgspec.ValidationError as error:
-        rule, _, place = str(error).partition(" - at ")
-        slug = "unknown_field" if "unknown field" in rule else "unreadable_event"
-        return Problem(slug, place.strip("`").removeprefix("$").removeprefix("."))
-    except (ValueError, RecursionError):
-        return Problem("unreadable_event", "")
-    return Arrival(without_consent(wire), Signals(flag=wire.consent))
+        return msgspec.json.decode(text, type=str).encode()
+    except ValueError:
+        return text

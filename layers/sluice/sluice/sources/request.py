@@ -1,7 +1,8 @@
 """A webhook or API request as a door sees it, and what a kind of source makes of it."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -9,6 +10,11 @@ from sluice.errors import Rejected
 from sluice.event import Arrival
 from sluice.settings import Secret, Source
 
+_REPLACEMENT: Final = "\ufffd".encode()
+_ESCAPE: Final = re.compile(
+    rb"(\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+"""Escapes of a JSON text: those to keep (group 1), among them whole surrogate pairs, and halves of one."""
 _T = TypeVar("_T")
 
 
@@ -41,10 +47,23 @@ class Kind(NamedTuple):
     to_arrivals: Callable[[Request, str, Source, int], Mapped]
 
 
+def decode(json: bytes, shape: type[_T]) -> _T:
+    """The JSON; half a surrogate pair, which makes the whole text unreadable, becomes U+FFFD.
+
+    Raises msgspec.ValidationError for another shape, ValueError or RecursionError for what is no JSON.
+    """
+    try:
+        return msgspec.json.decode(json, type=shape)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return msgspec.json.decode(_ESCAPE.sub(lambda part: part[0] if part[1] else _REPLACEMENT, json), type=shape)
+
+
 def json_object(body: bytes) -> dict[str, Any]:
     """The body as a JSON object. Raises Rejected ``bad_json`` or ``bad_body``; never anything else."""
     try:
-        value = msgspec.json.decode(body)
+        value = decode(body, object)
     except (ValueError, RecursionError):
         raise Rejected("bad_json") from None
     if not isinstance(value, dict):

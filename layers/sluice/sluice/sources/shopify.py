@@ -22,7 +22,9 @@ ORDER_TOPICS: Final = ("orders/paid", "orders/create")
 PIXEL_WINDOW_SECONDS: Final = 47 * 3600
 """Meta drops a second event of the same id for 48 h after the first; one hour is left for the way there."""
 _LARGEST_AMOUNT: Final = Decimal(10) ** 15
-_HOST: Final = re.compile(r"https?://([^/?#]*)")
+_LARGEST_QUANTITY: Final = 10**9
+"""Of one line. The sum of all lines stays below 2**53, which is the most that JSON readers agree on."""
+_HOST: Final = re.compile(r"https?://([a-z0-9.-]+)(?::[0-9]+)?(?:[/?#]|$)", re.IGNORECASE)
 
 
 class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -81,7 +83,8 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
         custom_data=_custom_data(order, order_id, options),
     )
     consent = tuple(value for name, value in notes if name == "_capi_consent")
-    return Mapped([Arrival(event, Signals(notes=consent), f"order:{slug}:{order_id}")])
+    not_after = created_at + PIXEL_WINDOW_SECONDS if options.pixel else None
+    return Mapped([Arrival(event, Signals(notes=consent), f"order:{slug}:{order_id}", not_after)])
 
 
 KIND: Final = Kind(Options, authenticate, to_arrivals)
@@ -117,15 +120,27 @@ def _action_source(order: dict[str, Any]) -> ActionSource:
 def _source_url(order: dict[str, Any], notes: list[tuple[str, str]]) -> str:
     """The page of the purchase: the storefront's own note, else the shop's host with the landing path.
 
-    Only the host of ``order_status_url`` is read: the rest of it opens the order to anyone.
+    A buyer can write any note, so its host must be the shop's, or above or below it. Only the host of
+    ``order_status_url`` is read: the rest of it opens the order to anyone.
     """
+    host = _host(text(order, "order_status_url"))
     noted = next((value for name, value in notes if name == "_capi_event_source_url"), None)
-    if noted is not None:
+    if noted is not None and _is_kin(_host(noted), host):
         return noted
-    link = _HOST.match(text(order, "order_status_url") or "")
-    host = link[1] if link else ""
     landing = text(order, "landing_site") or "/"
     return f"https://{host}{landing if landing.startswith('/') else '/'}"
+
+
+def _host(link: str | None) -> str:
+    """The host of an http(s) link; '' for anything else."""
+    found = _HOST.match(link or "")
+    return found[1].lower() if found else ""
+
+
+def _is_kin(host: str, other: str) -> bool:
+    """Whether two hosts are the same, or one is a domain of at least two labels above the other."""
+    short, long = sorted((host, other), key=len)
+    return short == long != "" or ("." in short.strip(".") and long.endswith(f".{short}"))
 
 
 def _note_attributes(order: dict[str, Any]) -> list[tuple[str, str]]:
@@ -179,19 +194,22 @@ def _custom_data(order: dict[str, Any], order_id: str, options: Options) -> dict
         "num_items": sum(content["quantity"] for content in contents),
     }
     if not contents:
-        found["content_type"] = None
+        found["content_type"] = found["num_items"] = None
     return {name: value for name, value in found.items() if value not in (None, [])}
 
 
 def _content(item: dict[str, Any], options: Options) -> dict[str, Any] | None:
-    """One line item; None for a line without a catalogue id (tips, custom items)."""
+    """One line item; None for a line without a catalogue id (tips, custom items) or without a sane quantity."""
     content_id, quantity, price = text(item, options.content_id), item.get("quantity"), _money(item, "price")
-    if content_id is None or not isinstance(quantity, int) or isinstance(quantity, bool) or quantity < 1:
+    if content_id is None or not content_id.strip() or not isinstance(quantity, int) or isinstance(quantity, bool):
+        return None
+    if not 0 < quantity <= _LARGEST_QUANTITY:
         return None
     content: dict[str, Any] = {"id": content_id, "quantity": quantity}
-    if price is not None:
+    if price is not None and price >= 0:
         discounts = [_money(part, "amount") or Decimal() for part in objects(item.get("discount_allocations"))]
-        content["item_price"] = _number((price * quantity - sum(discounts, Decimal())) / quantity)
+        paid = (price * quantity - sum(discounts, Decimal())) / quantity
+        content["item_price"] = _number(max(paid, Decimal()))
     return content
 
 

@@ -1,0 +1,42 @@
+"""What happened, in Meta's field names, and what travels with it until it is queued.
+
+``model`` is the event, ``custom_data`` and ``parts`` are the objects in it, ``values`` what their fields are made of,
+``identity`` what makes an event the same event.
+"""
+
+from sluice.event.custom_data import Content, CustomData
+from sluice.event.identity import (
+    DAY_SECONDS,
+    DEFAULT_MAX_AGE_SECONDS,
+    MAX_AGE_SECONDS,
+    deadline_seconds,
+    delivery_key,
+    derived_event_id,
+)
+from sluice.event.model import Arrival, Event, Flag, Signals, WireEvent
+from sluice.event.parts import AppData, AttributionData, AttributionSetting, OriginalEventData
+from sluice.event.values import ActionSource, MessagingChannel, Property, Whole
+
+__all__ = [
+    "DAY_SECONDS",
+    "DEFAULT_MAX_AGE_SECONDS",
+    "MAX_AGE_SECONDS",
+    "ActionSource",
+    "AppData",
+    "Arrival",
+    "AttributionData",
+    "AttributionSetting",
+    "Content",
+    "CustomData",
+    "Event",
+    "Flag",
+    "MessagingChannel",
+    "OriginalEventData",
+    "Property",
+    "Signals",
+    "Whole",
+    "WireEvent",
+    "deadline_seconds",
+    "delivery_key",
+    "derived_event_id",
+]

@@ -1,0 +1,33 @@
+"""What makes an event the same event, and how long Meta takes it."""
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from sluice.event.model import Event
+
+DAY_SECONDS: Final = 86_400
+MAX_AGE_SECONDS: Final = {"physical_store": 62 * DAY_SECONDS}
+DEFAULT_MAX_AGE_SECONDS: Final = 7 * DAY_SECONDS
+
+
+def deadline_seconds(event: Event) -> int:
+    """The Unix second after which Meta refuses the event (and with it every other event of the request).
+
+    7 days after ``event_time``, 62 for ``physical_store`` (Meta's "using the API" page).
+    """
+    return event.event_time + MAX_AGE_SECONDS.get(event.action_source, DEFAULT_MAX_AGE_SECONDS)
+
+
+def derived_event_id(event: Event) -> str:
+    """An event_id for an event that came without one: the same input gives the same id on every attempt."""
+    return "sluice." + hashlib.sha256(msgspec.json.encode(event, order="deterministic")).hexdigest()[:32]
+
+
+def delivery_key(dataset: str, event_name: str, dedup_key: str) -> str:
+    """The key of an event's delivery item: a SHA-256, so that it has one length and shows nothing.
+
+    Two events with the same key are the same event and reach Meta once.
+    """
+    return hashlib.sha256(msgspec.json.encode([dataset, event_name, dedup_key])).hexdigest()

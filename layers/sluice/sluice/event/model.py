@@ -1,0 +1,91 @@
+"""One server event of Meta's, and what travels with it until it is queued.
+
+Source: Meta's "server event parameters" page, unless a field says otherwise.
+"""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from sluice.event.parts import AppData, AttributionData, OriginalEventData
+from sluice.event.values import ActionSource, LduState, MessagingChannel, Whole
+
+
+class Flag(Struct, forbid_unknown_fields=True, frozen=True):
+    """The plain consent flag of an authenticated server: decision and its time in Unix seconds."""
+
+    granted: bool
+    at: Whole | None = None
+
+
+class Signals(Struct, frozen=True):
+    """The consent evidence that came with one event, raw and unjudged; ``consent.decide`` judges it.
+
+    ``notes``: the texts of every ``_capi_consent`` attribute of an order.
+    """
+
+    flag: Flag | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Event(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One server event. Raw values in ``user_data`` until ``match_keys`` replaced them; hashes only afterwards.
+
+    A key beside these fields makes Meta refuse the whole request, so unknown ones are refused here. A field that is
+    null counts as absent and is not sent.
+    """
+
+    event_name: str
+    """Standard or custom name; to be dropped as a duplicate it must equal the pixel's, upper and lower case too."""
+    event_time: Whole
+    """Unix seconds of the person's action."""
+    action_source: ActionSource
+    """Where the person acted."""
+    user_data: dict[str, Any] = {}
+    """Who it was, in Meta's short names ("customer information parameters" page); ``match_keys`` knows the fields."""
+    event_id: str | None = None
+    """What makes two reports the same event; equal to the pixel's ``eventID``."""
+    event_source_url: str | None = None
+    """The page where it happened, with http:// or https://."""
+    referrer_url: str | None = None
+    """The page before it."""
+    custom_data: dict[str, Any] | None = None
+    """What it was about: the fields of ``CustomData``, and custom properties."""
+    opt_out: bool | None = None
+    """True: count the event, but do not optimise delivery with it. No sign of consent."""
+    data_processing_options: Annotated[list[Literal["LDU"]], Meta(max_length=1)] | None = None
+    """``["LDU"]`` limits how Meta may use the event; ``[]`` says that nothing limits it."""
+    data_processing_options_country: Literal[0, 1] | None = None
+    """With LDU: 1 for the USA, 0 when Meta shall find the country by the address of the browser."""
+    data_processing_options_state: LduState | None = None
+    """With LDU: the state, or 0."""
+    original_event_data: OriginalEventData | None = None
+    """The earlier event that this one follows."""
+    app_data: AppData | None = None
+    """App and device of an ``app`` event."""
+    messaging_channel: MessagingChannel | None = None
+    """Conversation of a ``business_messaging`` event."""
+    attribution_data: AttributionData | None = None
+    """Another system's attribution (``AppendAttribution``, beta)."""
+    advanced_measurement_table: str | None = None
+    """For customers of Meta's Advanced Analytics (``facebook-business`` only)."""
+
+
+class WireEvent(Event, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """An event as a server posts it: with its consent beside it, which never leaves for Meta."""
+
+    consent: Flag | None = None
+
+
+class Arrival(Struct, frozen=True):
+    """What a door hands over: the event, the consent evidence that came with it, and what makes it the same event.
+
+    ``dedup_key``: ``order:<source>:<order id>`` for the event of an order, so that one order is one Purchase
+    whatever topic or event_id arrives; None means that the event_id decides. ``not_after``: Unix seconds after which
+    it must not be sent although Meta would take it.
+    """
+
+    event: Event
+    signals: Signals
+    dedup_key: str | None = None
+    not_after: int | None = None
