@@ -41,6 +41,7 @@ def test_without_valid_settings_senders_are_asked_to_try_again(stack: Stack) -> 
     client.put_secret_value(SecretId=stack.values["settings_secret"], SecretString='{"datasets": {}, "typo": 1}')
     restart_functions(stack.values["aws_endpoint_url"])
     assert stack.post_events(purchase()).status == 200, "the document before it is still good"
+    eventually(lambda: stack.waiting_messages() == 0)
     client.put_secret_value(SecretId=stack.values["settings_secret"], SecretString='{"typo": 1}')
     restart_functions(stack.values["aws_endpoint_url"])
     response = stack.post_events(purchase())

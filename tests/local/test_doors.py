@@ -84,5 +84,5 @@ def test_one_bad_event_does_not_stop_the_others(stack: Stack) -> None:
     assert response.status == 200
     answer = response.json()
     assert answer["events_received"] == 1
-    assert answer["messages"] == ["data[1]: currency_missing", "data[2]: denied", "data[3]: unknown_field"]
+    assert answer["messages"] == ["data[1]: currency_missing", "data[2]: denied", "data[3]: event_name_missing"]
     assert eventually(lambda: stack.received(good["event_id"]))
