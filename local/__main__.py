@@ -35,7 +35,8 @@ def main() -> int:
 def _up_or_run(console: Console, *, stay: bool) -> None:
     """Bring the stack up; with ``stay`` send the samples and hold it until interrupted."""
     was_up = stack.is_up()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for wanted in (signal.SIGINT, signal.SIGTERM):  # a shell starts background jobs with SIGINT ignored
+        signal.signal(wanted, signal.default_int_handler)
     try:
         values = _up(console)
         if stay:
