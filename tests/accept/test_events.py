@@ -195,12 +195,15 @@ def test_unreadable_body_is_refused(ingest: IngestRoom) -> None:
 def test_a_test_code_of_the_request_needs_the_dataset_s_leave(
     ingest: IngestRoom, accepts: bool, passed_on: dict[str, str]
 ) -> None:
-    """Test events count for ads all the same, so a request's code is passed on only where the dataset says so."""
+    """Test events count for ads all the same, so a code is passed on only where the dataset says so; the agent always.
+
+    The events are taken either way.
+    """
     ingest.configure(dataset_changed(accept_test_event_code=accepts))
     sent = graph_request(wire_event())
-    body = json.dumps({**json.loads(sent.body), "test_event_code": "TEST1"}).encode()
-    assert ingest.take(sent._replace(body=body)).status == 200
-    assert ingest.queue.envelopes[0].passed_on == passed_on
+    body = json.dumps({**json.loads(sent.body), "test_event_code": "TEST1", "partner_agent": "shop-1-0"})
+    assert ingest.take(sent._replace(body=body.encode())).body["events_received"] == 1
+    assert ingest.queue.envelopes[0].passed_on == {"partner_agent": "shop-1-0", **passed_on}
 
 
 def test_warnings_and_repairs_are_told_and_stop_nothing(ingest: IngestRoom) -> None:

@@ -174,16 +174,17 @@ def test_nothing_to_do(sender: SenderRoom) -> None:
 
 
 def test_fields_beside_the_events_stay_with_them(sender: SenderRoom) -> None:
-    """Events of one dataset with different test codes are different requests; the dataset's own code goes first."""
-    first, second = (message(entry(name))._replace(body=coded(name)) for name in ("TEST1", "TEST2"))
-    assert sender.deliver(first, second, message(entry())) == []
-    assert [posted.test_event_code for posted in sender.graph.requests] == ["TEST1", "TEST2", None]
+    """Events of one dataset with other codes or agents are other requests; the dataset's own code goes first."""
+    fields = [{"test_event_code": "TEST1"}, {"test_event_code": "TEST2"}, {"partner_agent": "shop-1-0"}, {}]
+    assert sender.deliver(*(message(entry())._replace(body=beside(each)) for each in fields)) == []
+    told = [(posted.test_event_code, posted.partner_agent) for posted in sender.graph.requests]
+    assert told == [("TEST1", None), ("TEST2", None), (None, "shop-1-0"), (None, None)]
     sender.configure(dataset_changed(test_event_code="TEST9"))
     sender.clock.now += 300
-    assert sender.deliver(message(entry())._replace(body=coded("TEST1"))) == []
+    assert sender.deliver(message(entry())._replace(body=beside(fields[0]))) == []
     assert sender.graph.requests[-1].test_event_code == "TEST9"
 
 
-def coded(code: str) -> str:
-    """A message body with one event and a test code beside it."""
-    return pack(replace(head(), passed_on={"test_event_code": code}), [encode_entry(entry())])[0]
+def beside(fields: dict[str, str]) -> str:
+    """A message body with one event and these fields for Meta beside it."""
+    return pack(replace(head(), passed_on=fields), [encode_entry(entry())])[0]

@@ -18,6 +18,7 @@ class Posted(NamedTuple):
     token: str
     events: Events
     test_event_code: str | None
+    partner_agent: str | None
 
 
 class FakeGraph:
@@ -37,7 +38,8 @@ class FakeGraph:
         """Note the request and answer it."""
         data = json.loads(body)
         events = data["data"]
-        self.requests.append(Posted(dataset, token.reveal(), events, data.get("test_event_code")))
+        beside = data.get("test_event_code"), data.get("partner_agent")
+        self.requests.append(Posted(dataset, token.reveal(), events, *beside))
         if self.good_token not in (None, token.reveal()):
             return error(190)
         answer = self.scripts.get(dataset, self.script)(events)

@@ -46,7 +46,9 @@ def presented_key(request: Request) -> str:
 def read_body(request: Request) -> GraphBody:
     """The body as JSON, as a form or as multipart (what Meta's SDKs and curl examples send).
 
-    ``data`` may be an array or its JSON text. Raises Rejected ``bad_json``, ``bad_body`` or ``wrong_content_type``.
+    ``data`` may be an array or its JSON text. Bytes that are no UTF-8 become U+FFFD, as in the bodies that API Gateway
+    hands over as text: they cost the event that they stand in, and no other.
+    Raises Rejected ``bad_json``, ``bad_body`` or ``wrong_content_type``.
     """
     try:
         body = _fields(request)
@@ -68,14 +70,14 @@ def _fields(request: Request) -> _JsonBody:
     content_type = request.headers.get("content-type", "application/json")
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
-        pairs = parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=50, errors="strict")
+        pairs = parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True, max_num_fields=50)
         return msgspec.convert(dict(pairs), _JsonBody)
     if kind == "multipart/form-data":
         return msgspec.convert(_multipart(content_type, request.body), _JsonBody)
     if "json" not in kind:
         raise Rejected("wrong_content_type")
-    request.body.decode()  # msgspec leaves the bytes of Raw values unchecked
-    return decode(request.body, _JsonBody)
+    # msgspec leaves the bytes of Raw values unchecked.
+    return decode(request.body.decode(errors="replace").encode(), _JsonBody)
 
 
 def _multipart(content_type: str, body: bytes) -> dict[str, str]:
@@ -85,7 +87,7 @@ def _multipart(content_type: str, body: bytes) -> dict[str, str]:
     for part in message.walk():
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes):
-            fields[str(part.get_param("name", "", header="content-disposition"))] = payload.decode()
+            fields[str(part.get_param("name", "", header="content-disposition"))] = payload.decode(errors="replace")
     return fields
 
 
