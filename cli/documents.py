@@ -21,10 +21,10 @@ def checked(text: str) -> SettingsDocument:
     try:
         return parse_settings(text, _OPTION_TYPES)
     except BadSettings as error:
-        raise BadSettings(_syntax_error(text) or error.at) from None
+        raise BadSettings(syntax_error(text) or error.at) from None
 
 
-def _syntax_error(text: str) -> str | None:
+def syntax_error(text: str) -> str | None:
     """Line, column and rule of the first place that is not JSON; None when it is."""
     try:
         json.loads(text)
@@ -32,12 +32,14 @@ def _syntax_error(text: str) -> str | None:
         return f"line {error.lineno}, column {error.colno}: not JSON: {error.msg}"
     except RecursionError:
         return "not JSON: nested too deeply"
+    except ValueError:
+        return "not JSON: a number with thousands of digits"
     return None
 
 
 def indented(text: str) -> str:
     """The same JSON, one value a line; a text that is not JSON stays as it is."""
-    return text if _syntax_error(text) else json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+    return text if syntax_error(text) else json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
 
 
 def masked(document: SettingsDocument) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 
 from cli import settings
+from cli.check import check
 from cli.problems import Problem, explain
 from cli.screen import err
 from sluice.errors import BadSettings
@@ -36,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals hold secrets
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(check)
 app.add_typer(settings.app, name="settings")
 
 

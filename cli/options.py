@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from sluice.match_keys import Candidates
+
 StackName = Annotated[
     str, typer.Option("--stack", envvar="SLUICE_STACK", help="Name of the CloudFormation stack.", metavar="NAME")
 ]
@@ -69,3 +71,38 @@ File = Annotated[
 ]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Print the real document, secrets and all.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the masked document and nothing else, for programs.")]
+
+Events = Annotated[
+    typer.FileBinaryRead,
+    typer.Argument(
+        help="Events as JSON: one event, an array of them, a Conversions API body, or JSON Lines. - reads standard "
+        "input.",
+        show_default=False,
+    ),
+]
+DefaultCountry = Annotated[
+    str | None,
+    typer.Option(
+        "--country",
+        metavar="CODE",
+        help="The dataset's default_country (DE, AT, ...): of telephone numbers whose event names no country.",
+    ),
+]
+MatchKeys = Annotated[
+    Candidates,
+    typer.Option(
+        help="The dataset's match_keys: hash by Meta's documents, by what its browser code does, or both where they "
+        "differ."
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="Judge as if it were this time: Unix seconds, or ISO 8601 with Z or an offset. Without it, now.",
+    ),
+]
+ShowValues = Annotated[
+    bool, typer.Option("--show-values", help="Print the text behind each match key too. It is personal data.")
+]
+AsJsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object per event and nothing else.")]

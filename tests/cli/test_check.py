@@ -47,6 +47,7 @@ def test_weaknesses_are_warnings(gateway: Gateway, run: Run) -> None:
         (f'{{"pepper": "{SHOPIFY_SECRET}",\n oops}}', "line 2, column 2"),
         ("[" * 100_000, "nested too deeply"),
         ("NaN", "the document is not JSON"),
+        (f'{{"pepper": {"9" * 5_000}}}', "a number with thousands of digits"),
     ],
 )
 def test_an_invalid_document_is_told_by_place(gateway: Gateway, run: Run, text: str, place: str) -> None:

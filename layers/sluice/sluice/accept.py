@@ -6,7 +6,7 @@ Nothing is stored before an allow, and nothing raw at all: after ``judge`` an ev
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -15,7 +15,7 @@ from sluice.door import Answer
 from sluice.envelope import MAX_ENTRY_BYTES, VERSION, Entry, Envelope, encode_entry, pack
 from sluice.errors import REJECTIONS, Rejected
 from sluice.event import Arrival, Signals, deadline_seconds, delivery_key
-from sluice.judge import judge
+from sluice.judge import Judged, judge
 from sluice.rules import Problem, Reading, read_event
 from sluice.settings import Dataset, SettingsDocument, SettingsReader
 from sluice.sources import KINDS, graph
@@ -46,24 +46,24 @@ class Ingest:
     clock: Callable[[], int]
 
 
-@dataclass(slots=True)
-class Taken:
+class Taken(msgspec.Struct):
     """What became of the arrivals of one request for one dataset.
 
-    ``entries``: encoded, to be queued. ``denied`` and ``invalid``: the reason by position, for the others.
+    ``entries``: encoded, to be queued. ``denied`` and ``invalid``: the reason by position, for the others. ``warned``
+    and ``dropped``: each time something was, to be counted.
     """
 
     dataset_id: str
     dataset: Dataset
     pepper: str
     now_seconds: int
-    passed_on: dict[str, str] = field(default_factory=dict)
-    entries: list[str] = field(default_factory=list)
-    denied: dict[int, str] = field(default_factory=dict)
-    invalid: dict[int, list[Problem]] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    warned: Counter[str] = field(default_factory=Counter)
-    dropped: Counter[str] = field(default_factory=Counter)
+    passed_on: dict[str, str] = {}
+    entries: list[str] = []
+    denied: dict[int, str] = {}
+    invalid: dict[int, list[Problem]] = {}
+    warnings: list[str] = []
+    warned: list[str] = []
+    dropped: list[str] = []
 
 
 def accept_events(request: Request, version: str, dataset_id: str, ingest: Ingest) -> Answer:
@@ -82,11 +82,7 @@ def accept_events(request: Request, version: str, dataset_id: str, ingest: Inges
         body.passed_on.pop("test_event_code", None)
     taken = Taken(dataset_id, dataset, document.pepper.reveal(), ingest.clock(), body.passed_on)
     for position, item in enumerate(body.data):
-        reading = read_event(graph.json_of(item))
-        if reading.event is None:
-            taken.invalid[position] = reading.problems
-        else:
-            _take(Arrival(reading.event, Signals(flag=reading.consent)), position, taken, reading)
+        take_item(item, position, taken)
     _queue(taken, "events", ingest)
     messages = {**taken.denied, **{at: found[0].slug for at, found in taken.invalid.items()}}
     details = {
@@ -149,27 +145,37 @@ def _keyed_dataset(settings: SettingsDocument, dataset_id: str, given: str) -> D
     return dataset
 
 
-def _take(arrival: Arrival, position: int, taken: Taken, reading: Reading | None = None) -> None:
+def take_item(item: msgspec.Raw, position: int, taken: Taken) -> Judged | None:
+    """Read and judge one item of ``data``; None when it is no event. `sluice check` asks here too."""
+    reading = read_event(graph.json_of(item))
+    if reading.event is None:
+        taken.invalid[position] = reading.problems
+        return None
+    return _take(Arrival(reading.event, Signals(flag=reading.consent)), position, taken, reading)
+
+
+def _take(arrival: Arrival, position: int, taken: Taken, reading: Reading | None = None) -> Judged:
     """Judge one arrival, and make an entry of an event that passes. Nothing raw is left of it afterwards."""
     judged = judge(arrival, taken.dataset, taken.pepper, now_seconds=taken.now_seconds, reading=reading)
     event, decision = judged.event, judged.decision
-    taken.dropped.update(f"{drop.field}:{drop.reason}" for drop in judged.matched.dropped)
+    taken.dropped += [f"{drop.field}:{drop.reason}" for drop in judged.matched.dropped]
     if decision is None or event.event_id is None:
         taken.invalid[position] = judged.problems
-        return
+        return judged
     if not decision.allow:
         taken.denied[position] = decision.reason
-        return
+        return judged
     key = delivery_key(taken.dataset_id, event.event_name, arrival.dedup_key or event.event_id)
     raw = msgspec.Raw(msgspec.json.encode(event))
     deadline = min(deadline_seconds(event), arrival.not_after or deadline_seconds(event))
     entry = encode_entry(Entry(key, event.event_name, deadline, decision, judged.subjects, raw))
     if len(entry.encode()) > MAX_ENTRY_BYTES:
         taken.invalid[position] = [Problem("event_too_large", "")]
-        return
+        return judged
     taken.entries.append(entry)
-    taken.warned.update(warning.slug for warning in judged.warnings)
+    taken.warned += [warning.slug for warning in judged.warnings]
     taken.warnings += [f"data[{position}]: {warning.slug} ({warning.path})" for warning in judged.warnings]
+    return judged
 
 
 def _queue(taken: Taken, source: str, ingest: Ingest) -> None:
@@ -180,18 +186,16 @@ def _queue(taken: Taken, source: str, ingest: Ingest) -> None:
     ingest.telemetry.count(Metric.EVENTS_ACCEPTED, len(taken.entries))
     ingest.telemetry.count(Metric.EVENTS_DENIED, len(taken.denied))
     ingest.telemetry.count(Metric.EVENTS_INVALID, len(taken.invalid))
-    ingest.telemetry.count(Metric.MATCH_KEYS_DROPPED, taken.dropped.total())
-    ingest.telemetry.count(Metric.EVENT_WARNINGS, taken.warned.total())
-    ingest.telemetry.log(
-        "accepted",
-        dataset=taken.dataset_id,
-        source=source,
-        accepted=len(taken.entries),
-        denied=Counter(taken.denied.values()),
-        invalid=Counter(problem.slug for found in taken.invalid.values() for problem in found),
-        dropped=taken.dropped,
-        warned=taken.warned,
-    )
+    ingest.telemetry.count(Metric.MATCH_KEYS_DROPPED, len(taken.dropped))
+    ingest.telemetry.count(Metric.EVENT_WARNINGS, len(taken.warned))
+    said = {
+        "denied": list(taken.denied.values()),
+        "invalid": [problem.slug for found in taken.invalid.values() for problem in found],
+        "dropped": taken.dropped,
+        "warned": taken.warned,
+    }
+    counted = {name: Counter(words) for name, words in said.items() if words}
+    ingest.telemetry.log("accepted", dataset=taken.dataset_id, source=source, accepted=len(taken.entries), **counted)
 
 
 def _all_invalid(details: dict[str, Any]) -> Answer:

@@ -1,0 +1,97 @@
+"""The answers of `sluice check` for people: 80 columns, one passage an event."""
+
+import json
+import textwrap
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+from rich.highlighter import JSONHighlighter
+from rich.text import Text
+
+from cli.check_answer import Answer, meaning
+from cli.screen import out
+from sluice.consent.decide import REASONS
+from sluice.match_keys import Explained
+
+_STYLES: Final = {"accepted": "bold green", "denied": "bold yellow", "refused": "bold red"}
+_NARROWEST: Final = 40
+_HOW_TO_CONSENT: Final = (
+    'If a person agreed, say so beside event_name: "consent": {"granted": true,\n'
+    '"at": 1795197600}, with the Unix seconds at which they did.'
+)
+_DIGEST_CHARACTERS: Final = 12
+"""Enough to compare by eye; the whole digest stands in the event."""
+
+
+def show(answer: Answer, number: int, line: int | None, *, with_values: bool) -> None:
+    """Print everything about one event. ``number`` counts from 1."""
+    place = f"Event {number}" + (f" (line {line})" if line else "")
+    passage = Text.assemble(place, ": ", (answer.outcome, _STYLES[answer.outcome]), "\n")
+    for remark in _remarks(answer):
+        passage.append(f"{remark}\n")
+    if answer.match_keys:
+        passage.append("  Match keys\n")
+        passage.append("".join(f"    {row}\n" for row in _rows(answer.match_keys, with_values=with_values)))
+    if answer.sent:
+        passage.append("  Meta would get\n")
+        sent = _printable(msgspec.json.format(bytes(answer.sent), indent=2).decode())
+        passage.append(JSONHighlighter()(textwrap.indent(sent, "    ")))
+        passage.append("\n")
+    out.print(passage)
+
+
+def show_summary(counts: dict[str, int]) -> None:
+    """Print the end: what denied events lack, and how many events there were of each outcome."""
+    total = sum(counts.values())
+    parts = ", ".join(f"{counts.get(outcome, 0)} {outcome}" for outcome in _STYLES)
+    if counts.get("denied"):
+        out.print(_HOW_TO_CONSENT)
+    out.print(f"{total} event{'s' if total != 1 else ''}: {parts}.")
+
+
+def _remarks(answer: Answer) -> Iterator[str]:
+    """Problems, the consent decision, warnings: what was found, where, and what to do."""
+    for problem in answer.problems:
+        yield _remark("Problem", problem.slug, problem.path, meaning(problem.slug))
+    if answer.decision:
+        yield _remark("Consent", answer.decision.reason, "", REASONS[answer.decision.reason])
+    for warning in answer.warnings:
+        if explained := meaning(warning.slug):  # the others are reason codes, which stand among the match keys
+            yield _remark("Warning", warning.slug, warning.path, explained)
+
+
+def _remark(kind: str, slug: str, path: str, sentences: str | None) -> str:
+    """A remark on two lines or more, its sentences below its slug and path."""
+    head = f"  {kind}  {slug}" + (f" at {path}" if path else "")
+    indent = " " * 11
+    wrapped = textwrap.fill(
+        sentences or "",
+        max(out.width, _NARROWEST),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return f"{head}\n{wrapped}"
+
+
+def _rows(keys: list[Explained], *, with_values: bool) -> Iterator[str]:
+    """Field, rule and reason code of each match key in columns, then its digest and, when asked for, its text."""
+    table = [(key.field, key.rule or "not sent", key.reason or "", _digest(key)) for key in keys]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for cells, key in zip(table, keys, strict=True):
+        texts = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True) if width]
+        if with_values and key.normalised is not None:
+            texts.append(_printable(key.normalised))
+        yield "  ".join(texts).rstrip()
+
+
+def _digest(key: Explained) -> str:
+    return f"{key.value[:_DIGEST_CHARACTERS]}..." if key.value and key.rule != "verbatim" else ""
+
+
+def _printable(text: str) -> str:
+    """The text as no terminal mistakes it for a command, in the characters that the output has."""
+    seen = "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
+    return seen.encode(out.encoding, "backslashreplace").decode(out.encoding)
