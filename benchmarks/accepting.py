@@ -15,6 +15,7 @@ from sluice.accept import Ingest, accept_events
 from sluice.settings import SettingsDocument
 from sluice.sources.request import Request
 from sluice.telemetry import Metric, Telemetry
+from tests.fakes.consent_store import FakeConsentStore
 from tests.samples import DATASET, NOW, SERVER_KEY, settings
 
 ROUNDS: Final = 15
@@ -39,7 +40,7 @@ class Room(Telemetry):
 
     def ingest(self, now_seconds: int) -> Ingest:
         """The function's collaborators, at a moment."""
-        return Ingest(settings=self, queue=self, telemetry=self, clock=lambda: now_seconds)
+        return Ingest(self, self, FakeConsentStore(), self, lambda: now_seconds)
 
     def document(self) -> SettingsDocument:
         """The sample settings."""

@@ -28,6 +28,7 @@ def environment(endpoint: str) -> dict[str, str]:
         "EVENT_QUEUE_URL": f"{endpoint}/000000000000/events",
         "DEAD_LETTER_QUEUE_URL": f"{endpoint}/000000000000/dead",
         "DELIVERY_TABLE": "deliveries",
+        "CONSENT_TABLE": "consent",
         "SETTINGS_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:000000000000:secret:settings",
         "GRAPH_API_URL": endpoint,
         "GRAPH_API_VERSION": "v26.0",

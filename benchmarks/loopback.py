@@ -1,8 +1,8 @@
 """AWS and Meta on loopback, in a process of their own: every call is answered at once and well."""
 
-import asyncio
 import json
 import multiprocessing
+import socketserver
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -29,41 +29,28 @@ def serving() -> Iterator[str]:
 
 
 def _run(parent: Connection) -> None:
-    asyncio.run(_serve(parent))
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Answering) as server:
+        parent.send(server.server_address[1])
+        server.serve_forever()
 
 
-async def _serve(parent: Connection) -> None:
-    server = await asyncio.get_running_loop().create_server(_Answering, "127.0.0.1", 0)
-    parent.send(server.sockets[0].getsockname()[1])
-    await server.serve_forever()
+class _Answering(socketserver.StreamRequestHandler):
+    """One kept connection. Bare sockets: what a stub spends on a call would count as the client's time."""
+
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        """Answer one request after the other until the client closes."""
+        while self.rfile.readline():
+            lines = iter(lambda: self.rfile.readline().strip().lower(), b"")
+            headers = dict(line.split(b": ", 1) for line in lines)
+            request = self.rfile.read(int(headers.get(b"content-length", 0)))
+            answer = _answer(headers.get(b"x-amz-target", b"").decode().rpartition(".")[2], request)
+            head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(answer)}\r\n\r\n"
+            self.wfile.write(head.encode() + answer)
 
 
-class _Answering(asyncio.Protocol):
-    """One kept connection."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where answers go."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - create_server gives no other
-        self._transport = transport
-        self._data = bytearray()
-
-    def data_received(self, data: bytes) -> None:
-        """Answer when a request is complete; a client waits for its answer before it asks again."""
-        self._data += data
-        end = self._data.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        lines = bytes(self._data[:end]).lower().split(b"\r\n")
-        headers = dict(line.split(b": ", 1) for line in lines[1:])
-        if len(self._data) < end + 4 + int(headers.get(b"content-length", 0)):
-            return
-        answer = _answer(headers.get(b"x-amz-target", b"").decode().rpartition(".")[2], self._data)
-        self._data.clear()
-        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(answer)}\r\n\r\n"
-        self._transport.write(head.encode() + answer)
-
-
-def _answer(action: str, request: bytearray) -> bytes:
+def _answer(action: str, request: bytes) -> bytes:
     match action:
         case "sendmessage":
             return b'{"MessageId":"message-1","MD5OfMessageBody":"00000000000000000000000000000000"}'

@@ -67,6 +67,7 @@ def up(say: Say) -> dict[str, Any]:
         "event_queue_url": _on_loopback(outputs["EventQueueUrl"], endpoint),
         "dead_letter_queue_url": _on_loopback(outputs["DeadLetterQueueUrl"], endpoint),
         "delivery_table": outputs["DeliveryTable"],
+        "consent_table": outputs["ConsentTable"],
         "settings_secret": outputs["SettingsSecretArn"],
         "log_groups": [outputs["IngestLogGroup"], outputs["SenderLogGroup"], outputs["AccessLogGroup"]],
         "settings_file": str(settings_file),

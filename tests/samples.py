@@ -149,7 +149,7 @@ def entry(event_id: str | None = None, *, dataset: str = DATASET, deadline: int 
     event_id = event_id or f"event-{next(_numbers)}"
     sent = {"event_name": "PageView", "event_id": event_id, "user_data": {"em": [hashlib.sha256(b"x").hexdigest()]}}
     key = delivery_key(dataset, "PageView", event_id)
-    return Entry(key, "PageView", deadline, ALLOWED, ["A" * 22], msgspec.Raw(msgspec.json.encode(sent)))
+    return Entry(key, "PageView", NOW, deadline, ALLOWED, ["A" * 22], msgspec.Raw(msgspec.json.encode(sent)))
 
 
 def head(source: str = "events", dataset: str = DATASET, accepted_at: int = NOW) -> Envelope:

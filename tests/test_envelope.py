@@ -17,7 +17,7 @@ from tests.strategies import any_text, json_values
 def sized(number: int, size: int) -> Entry:
     """An entry whose event has about this many bytes."""
     padding = msgspec.Raw(json.dumps({"event_id": str(number), "pad": "ä" * (size // 6)}).encode())
-    return Entry(f"key-{number}", "Purchase", NOW, ALLOWED, ["A" * 22], padding)
+    return Entry(f"key-{number}", "Purchase", NOW, NOW, ALLOWED, ["A" * 22], padding)
 
 
 @given(st.lists(st.integers(0, 200_000), max_size=30))
@@ -51,7 +51,7 @@ def test_one_request_of_full_size_is_few_messages() -> None:
 def test_round_trip(text: str) -> None:
     """The bytes for Meta come out as they went in, in meaning and in every character."""
     event = {"event_name": text, "custom_data": {text: [text]}}
-    sent = Entry(text, text, NOW, ALLOWED, [text], msgspec.Raw(msgspec.json.encode(event)))
+    sent = Entry(text, text, NOW, NOW, ALLOWED, [text], msgspec.Raw(msgspec.json.encode(event)))
     (body,) = pack(head(text), [encode_entry(sent)])
     (got,) = decode(body).entries
     assert (got.key, got.name, got.subjects, got.decision) == (text, text, [text], ALLOWED)
@@ -62,7 +62,7 @@ def test_round_trip(text: str) -> None:
 def test_only_characters_that_sqs_takes(text: str) -> None:
     """SQS refuses control characters, U+FFFE and U+FFFF: none is in an entry, and each is still in the event."""
     event = msgspec.json.encode({"event_id": text})
-    encoded = encode_entry(Entry("key", "PageView", NOW, ALLOWED, [], msgspec.Raw(event)))
+    encoded = encode_entry(Entry("key", "PageView", NOW, NOW, ALLOWED, [], msgspec.Raw(event)))
     assert not set(encoded) & set("\ufffe\uffff\x00\x1f")
     (got,) = decode(pack(head(), [encoded])[0]).entries
     assert json.loads(bytes(got.event)) == {"event_id": text}

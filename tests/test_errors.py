@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from sluice.consent.decide import REASONS
+from sluice.consent.reasons import REASONS
 from sluice.errors import (
     REJECTIONS,
     UNAVAILABLE,

@@ -24,9 +24,11 @@ def test_shape_is_closed(fields: dict[str, object]) -> None:
         msgspec.convert(wire_event(**fields), WireEvent)
 
 
-@pytest.mark.parametrize("consent", [{"granted": "yes"}, {"granted": 1}, {"at": 5}, {"granted": True, "by": "x"}, True])
-def test_flag_is_exact(consent: object) -> None:
-    """Only a true boolean is a consent flag."""
+@pytest.mark.parametrize(
+    "consent", [{"granted": "yes"}, {"granted": 1}, {"at": "5"}, {"tcf": 1}, {"granted": True, "by": "x"}, True]
+)
+def test_consent_is_exact(consent: object) -> None:
+    """Only a boolean is a flag, only text a string of a consent tool, and no other key is read."""
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(wire_event(consent=consent), WireEvent)
 

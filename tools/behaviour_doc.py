@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from sluice.consent.decide import REASONS
+from sluice.consent.reasons import REASONS
 from sluice.errors import REJECTIONS, UNAVAILABLE, Meaning
 from sluice.match_keys import Reason
 from sluice.rules import MEANINGS, WARNINGS, Explanation

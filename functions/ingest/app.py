@@ -6,6 +6,7 @@ from sluice import wiring
 from sluice.accept import Ingest, accept_events, accept_webhook
 from sluice.door import Answer, health, read_request, refusal, write_response
 from sluice.errors import Rejected, Unavailable
+from sluice.record import record_consent, withdraw_consent
 from sluice.telemetry import Metric
 
 ROOM = wiring.ingest()
@@ -33,6 +34,10 @@ def _answer(event: dict[str, Any], room: Ingest) -> Answer:
             return health()
         case "POST /{version}/{dataset}/events":
             return accept_events(read_request(event), path["version"], path["dataset"], room)
+        case "POST /consent":
+            return record_consent(read_request(event), room)
+        case "POST /consent/withdraw":
+            return withdraw_consent(read_request(event), room)
         case "POST /webhooks/{source}":
             return accept_webhook(read_request(event), path["source"], room)
         case _:

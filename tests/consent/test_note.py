@@ -15,6 +15,8 @@ AT = 1_795_197_672  # 2026-11-20T18:01:12Z
     [
         ("marketing=granted;ts=2026-11-20T18:01:12Z;src=cmp", Note("granted", AT, "cmp")),
         ("marketing=denied;ts=2026-11-20T18:01:12Z", Note("denied", AT, "")),
+        ("marketing=granted;ts=2026-11-20T18:01:12Z;cid=c-1", Note("granted", AT, "", "c-1")),
+        ("marketing=granted;ts=2026-11-20T18:01:12Z;cid=;token=v1.a.b", Note("granted", AT, "", None, "v1.a.b")),
         ("marketing=unknown;ts=2026-11-20T18:01:12Z", Note("unknown", AT, "")),
         ("ts=2026-11-20T19:01:12+01:00;marketing=granted", Note("granted", AT, "")),
         ("marketing=granted;ts=2026-11-20T18:01:12.987654Z", Note("granted", AT, "")),

@@ -1,13 +1,15 @@
 """What a ledger promises, kept by the fake and by DynamoDB alike: one event is sent by one sender at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from botocore.credentials import ReadOnlyCredentials
 
 from sluice.delivery.parcel import Parcel, State
 from sluice.delivery.ports import Ledger
 from sluice.outside.deliveries import LEASE_SECONDS, Deliveries
+from sluice.outside.partiql import Answer, PartiQL, Statement
 from tests.fakes.ledger import LEASE_SECONDS as FAKE_LEASE_SECONDS
 from tests.fakes.ledger import FakeLedger
 from tests.samples import ALLOWED, NOW, entry, parcels
@@ -15,9 +17,11 @@ from tests.samples import ALLOWED, NOW, entry, parcels
 RETENTION_DAYS = 400
 
 
-def deliveries(client: Any, table: str) -> Deliveries:
-    """The real ledger."""
-    return Deliveries(client, table, RETENTION_DAYS)
+def deliveries(client: Any, table: str, kind: type[PartiQL] = PartiQL) -> Deliveries:
+    """The real ledger on the DynamoDB that a boto3 client speaks to."""
+    credentials = ReadOnlyCredentials("test", "test", None)
+    partiql = kind(client.meta.endpoint_url, client.meta.region_name, lambda: credentials, lambda: NOW)
+    return Deliveries(partiql, table, RETENTION_DAYS)
 
 
 @pytest.fixture(scope="session")
@@ -207,16 +211,16 @@ class TestItem:
         slow.claim([parcel], "ann", NOW)
         parcel.state = State.DELIVERED
 
-        class Late:
+        class Late(PartiQL):
             """A client under which the slow owner settles just before each update."""
 
-            def batch_execute_statement(self, **call: Any) -> Any:
-                if call["Statements"][0]["Statement"].startswith("UPDATE"):
+            def execute(self, statements: Sequence[Statement]) -> Sequence[Answer]:
+                if statements and statements[0].statement.startswith("UPDATE"):
                     slow.settle([parcel], "ann", NOW)
-                return client.batch_execute_statement(**call)
+                return super().execute(statements)
 
         (copy,) = parcels(parcel.entry)
-        deliveries(Late(), table).claim([copy], "ben", NOW + LEASE_SECONDS + 1)
+        deliveries(client, table, Late).claim([copy], "ben", NOW + LEASE_SECONDS + 1)
         assert copy.state is State.WAITING
         slow.claim([copy], "eve", NOW + LEASE_SECONDS + 2)
         assert (copy.state, copy.repeated) == (State.DELIVERED, True)

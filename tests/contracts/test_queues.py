@@ -87,7 +87,7 @@ class TestEventQueue:
     def test_takes_every_character(self, event_queue: Ingest) -> None:
         """Characters that SQS refuses arrive all the same, because the envelope escapes them."""
         sent = json.dumps({"event_id": "a\ufffe\uffff\x00\U0001f600"}, ensure_ascii=False).encode()
-        odd = Entry("key", "PageView", NOW, ALLOWED, [], msgspec.Raw(sent))
+        odd = Entry("key", "PageView", NOW, NOW, ALLOWED, [], msgspec.Raw(sent))
         event_queue.queue.send(DATASET, pack(head(), [encode_entry(odd)]))
         assert ids_in(event_queue.stored()[0][1]) == ["a\ufffe\uffff\x00\U0001f600"]
 

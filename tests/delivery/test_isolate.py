@@ -16,6 +16,11 @@ batches = st.integers(1, 1_000).flatmap(
 )
 
 
+def everyone(batch: Sequence[int]) -> Sequence[int]:
+    """Nobody has withdrawn."""
+    return batch
+
+
 def meta(bad: set[int], calls: list[int], index: Callable[[Sequence[int], int], int | None]) -> Post:
     """A Meta that refuses every request with a bad event and names the position that ``index`` chooses."""
 
@@ -31,7 +36,7 @@ def sort_out(size: int, post: Post) -> tuple[list[int], list[int]]:
     """The delivered and the refused events of a batch."""
     delivered: list[int] = []
     refused: list[int] = []
-    for group, verdict in send_isolated(range(size), post):
+    for group, verdict in send_isolated(range(size), post, everyone):
         (refused if isinstance(verdict, Refused) else delivered).extend(group)
     return sorted(delivered), sorted(refused)
 
@@ -73,10 +78,38 @@ def test_no_event_at_fault(verdict: Verdict) -> None:
         calls.append(len(batch))
         return verdict
 
-    assert list(send_isolated(range(100), post)) == [(range(100), verdict)]
+    assert list(send_isolated(range(100), post, everyone)) == [(range(100), verdict)]
     assert calls == [100]
 
 
 def test_single_event() -> None:
     """A request of one event is its own answer."""
     assert sort_out(1, meta({0}, [], lambda _, __: None)) == ([], [0])
+
+
+def test_each_request_is_asked_about() -> None:
+    """Directly before each request the events that may no longer be sent are taken out, and get no verdict."""
+    asked: list[int] = []
+
+    def without_seven(batch: Sequence[int]) -> Sequence[int]:
+        asked.append(len(batch))
+        return [number for number in batch if number != 7 or len(asked) == 1]
+
+    posted: list[Sequence[int]] = []
+
+    def post(batch: Sequence[int]) -> Verdict:
+        posted.append(batch)
+        return Refused("bad", 100, None, 2, "trace") if len(posted) == 1 else Delivered(len(batch), "trace")
+
+    found = list(send_isolated(range(10), post, without_seven))
+    assert asked == [10, 9]
+    assert [list(group) for group, _ in found] == [[2], [0, 1, 3, 4, 5, 6, 8, 9]]
+
+
+def test_nobody_left() -> None:
+    """Where nothing may be sent any more, there is no request."""
+
+    def post(batch: Sequence[int]) -> Verdict:
+        raise AssertionError(batch)
+
+    assert list(send_isolated(range(3), post, lambda _: [])) == []

@@ -12,6 +12,7 @@ from sluice.outside.secrets import SettingsStore
 from sluice.sources.request import Request
 from tests import samples
 from tests.fakes.clock import Clock
+from tests.fakes.consent_store import FakeConsentStore
 from tests.fakes.graph import FakeGraph
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.queue import FakeQueue, FakeQueues
@@ -41,7 +42,8 @@ class IngestRoom(_Room):
     def __init__(self) -> None:
         super().__init__()
         self.queue = FakeQueue()
-        self.ingest = Ingest(self.settings, self.queue, self.telemetry, self.clock)
+        self.consent = FakeConsentStore()
+        self.ingest = Ingest(self.settings, self.queue, self.consent, self.telemetry, self.clock)
 
     def post(self, *events: object, key: str = samples.SERVER_KEY) -> Answer:
         """A server posts events to the first dataset."""
@@ -67,12 +69,14 @@ class SenderRoom(_Room):
     def __init__(self) -> None:
         super().__init__()
         self.graph = FakeGraph()
+        self.consent = FakeConsentStore()
         self.ledger = FakeLedger()
         self.queues = FakeQueues()
         owners = (f"owner-{number}" for number in itertools.count(1))
         self.sender = Sender(
             settings=self.settings,
             graph=self.graph,
+            consent=self.consent,
             ledger=self.ledger,
             queues=self.queues,
             telemetry=self.telemetry,

@@ -50,6 +50,12 @@ def functions(emulator: str, aws: Callable[[str], Any]) -> Iterator[Functions]:
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
+    aws("dynamodb").create_table(
+        TableName="functions-consent",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
 
     def take() -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -68,6 +74,7 @@ def functions(emulator: str, aws: Callable[[str], Any]) -> Iterator[Functions]:
             "EVENT_QUEUE_URL": urls[0],
             "DEAD_LETTER_QUEUE_URL": urls[1],
             "DELIVERY_TABLE": "functions-deliveries",
+            "CONSENT_TABLE": "functions-consent",
             "SETTINGS_SECRET_ARN": secret["ARN"],
             "GRAPH_API_URL": meta.url,
             "GRAPH_API_VERSION": "v26.0",

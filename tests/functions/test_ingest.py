@@ -115,7 +115,7 @@ def test_body_in_base64(functions: Functions, base64_encoded: bool) -> None:
         pytest.param(
             {**events(base64.b64encode(b'{"data":["\xff"]}').decode()), "isBase64Encoded": True},
             400,
-            "bad_json",
+            "all_events_invalid",
             id="no UTF-8",
         ),
         pytest.param(events('{"data":[]}'), 400, "no_events", id="empty"),

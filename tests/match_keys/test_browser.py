@@ -1,13 +1,17 @@
 """Keys that are never hashed, and click ids of landing pages."""
 
 from collections.abc import Callable
+from ipaddress import IPv4Address, ip_network
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sluice.match_keys import to_match_keys
 from sluice.match_keys.browser import fbc_from_url
 
 IP = "client_ip_address"
+EXAMPLES = tuple(map(ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")))
 SHOP = "https://shop.example.com/"
 LANDED_MS = 1_700_000_000_123
 
@@ -16,6 +20,14 @@ def test_one_value_at_most(key_of: Callable[..., str], reasons_of: Callable[...,
     """Meta takes no list here: the first good value is sent, and others are named as too many."""
     assert key_of(IP, ["10.0.0.1", "1.2.3.4", "1.2.3.5"]) == "1.2.3.4"
     assert reasons_of(IP, ["10.0.0.1", "1.2.3.4", "1.2.3.5"]) == ["private_address", "too_many"]
+
+
+@given(st.ip_addresses(v=4))
+def test_only_public_addresses_are_sent(address: IPv4Address) -> None:
+    """Every address that the internet routes to one browser, and those of the documents' examples."""
+    keys = to_match_keys({IP: str(address)}, default_country=None, now_seconds=0).keys
+    is_public = address.is_global and not address.is_multicast
+    assert (IP in keys) is (is_public or any(address in network for network in EXAMPLES))
 
 
 def test_a_clock_a_day_ahead_is_forgiven() -> None:

@@ -2,10 +2,20 @@
 
 import phonenumbers
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from sluice.match_keys.contact import phone
-from sluice.match_keys.rule import Known
+from sluice.match_keys.rule import Known, Reason, RefusedError
+
+
+def read(text: str) -> str | Reason:
+    """The digits of a number that names its country, or why it has none."""
+    try:
+        return phone(text, Known(None, 0))
+    except RefusedError as refusal:
+        return refusal.reason
 
 
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
@@ -25,3 +35,25 @@ def test_one_number_however_it_is_written(region: str, kind: int) -> None:
         phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL): at_home,
     }
     assert {phone(text, known) for text, known in written.items()} == {e164.removeprefix("+")}
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_a_plain_number_is_what_the_library_reads(region: str) -> None:
+    """Most numbers are known by their country's plan alone, and are what ``phonenumbers`` makes of them.
+
+    Behind a full-width plus sign, which is no plain one, it is the library that reads every number.
+    """
+    number = phonenumbers.example_number(region)
+    assert number
+    code, national = number.country_code, phonenumbers.national_significant_number(number)
+    varied = [f"{before}{national[cut:]}{after}" for before in ("", *"01289") for cut in (0, 1) for after in ("", "1")]
+    for rest in (*varied, national[:-1], national[:3], "0" * len(national), f" ({national[:2]}) {national[2:]}/-."):
+        read_by_library = read(f"\uff0b{code}{rest}")
+        assert read(f"+{code}{rest}") == read(f"00{code}{rest}") == read_by_library
+
+
+@given(st.from_regex(r"\+[0-9]{0,4}[0-9 ()./-]{0,16}", fullmatch=True))
+@example("+01 201 555 0123")
+def test_a_plain_number_of_no_country_is_what_the_library_reads(text: str) -> None:
+    """So it is with numbers that nobody has."""
+    assert read(text) == read(text.replace("+", "\uff0b"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sluice.event import Event, Flag
+from sluice.event import Consent, Event
 from sluice.rules import MAX_NAMED, MEANINGS, WARNINGS, Problem, Reading, read_event
 from tests.samples import NOW, wire_event
 from tests.strategies import json_values
@@ -64,7 +64,7 @@ def test_what_is_right_passes_as_it_is(fields: dict[str, Any]) -> None:
     reading = read_event(json.dumps(wire_event(**fields)).encode())
     assert (reading.problems, reading.warnings) == ([], [])
     assert sent(reading) == wire_event(**fields, consent=None)
-    assert reading.consent == Flag(granted=True, at=NOW - 3_600)
+    assert reading.consent == Consent(granted=True, at=NOW - 3_600)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_is_right_passes_as_it_is(fields: dict[str, Any]) -> None:
             "attribution_data.attribution_setting.x",
         ),
         ({"consent": {"granted": "yes"}}, "consent_invalid", "consent.granted"),
-        ({"consent": {"at": 5}}, "consent_invalid", "consent.granted"),
+        ({"consent": {"tcf": 5}}, "consent_invalid", "consent.tcf"),
         ({"consent": True}, "consent_invalid", "consent"),
         ({"consent": {"granted": True, "by": "x"}}, "unknown_field", "consent.by"),
         ({"colour": "red"}, "unknown_field", "colour"),

@@ -116,11 +116,12 @@ GOOD = st.fixed_dictionaries(
 
 def judged(item: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
     """What would be sent for an item of ``data`` that was read to an event, and why it would not be."""
-    event, _, unread, _ = read_event(item)
+    reading = read_event(item)
+    event = reading.event
     assert event
     event.user_data = dict(to_match_keys(event.user_data, default_country="DE", now_seconds=NOW).keys)
     clamp_event_time(event, now_seconds=NOW)
-    found = problems(event, now_seconds=NOW, unread=unread)
+    found = problems(event, now_seconds=NOW, unread=reading.problems)
     return msgspec.json.decode(msgspec.json.encode(event)), {slug for slug, _ in found}
 
 

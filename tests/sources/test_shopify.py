@@ -115,7 +115,8 @@ def test_sample_is_this_event() -> None:
     }
     assert arrival.dedup_key == "order:shop:6031947350283"
     assert arrival.signals.notes == ("marketing=granted;ts=2026-11-20T18:01:12Z;src=cmp",)
-    assert arrival.signals.flag is None
+    assert arrival.signals.given is None
+    assert arrival.signals.named_by == (("checkout", "5f3c0d8e9b7a4c21a6d4e8f1b2c3d4e5"),)
 
 
 def test_sample_has_these_match_keys() -> None:

@@ -70,6 +70,8 @@ def test_routes_are_the_public_contract(resources: dict[str, Any]) -> None:
     """The API has exactly the documented routes, and everything else reaches our own 404."""
     routes = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::ApiGatewayV2::Route"]
     assert {route["RouteKey"] for route in routes} == {
+        "POST /consent",
+        "POST /consent/withdraw",
         "GET /health",
         "POST /webhooks/{source}",
         "POST /{version}/{dataset}/events",

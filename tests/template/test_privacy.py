@@ -10,6 +10,7 @@ import pytest
 ALLOWED = {
     "IngestRole": {
         "EventQueue": {"sqs:SendMessage"},
+        "ConsentTable": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "SettingsSecret": {"secretsmanager:GetSecretValue"},
         "IngestLogs": {"logs:CreateLogStream", "logs:PutLogEvents"},
     },
@@ -22,6 +23,7 @@ ALLOWED = {
         },
         "DeadLetterQueue": {"sqs:SendMessage"},
         "DeliveryTable": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLSelect"},
+        "ConsentTable": {"dynamodb:BatchGetItem"},
         "SettingsSecret": {"secretsmanager:GetSecretValue"},
         "SenderLogs": {"logs:CreateLogStream", "logs:PutLogEvents"},
     },
@@ -121,10 +123,10 @@ def test_a_parameter_refuses_what_cannot_work(
 
 
 def test_state_outlives_the_stack_and_has_no_fixed_name(resources: dict[str, Any]) -> None:
-    """Table and secret stay when the stack goes, and a second stack in the account does not collide with them."""
+    """Tables and secret stay when the stack goes, and a second stack in the account does not collide with them."""
     state = {"AWS::DynamoDB::Table": "TableName", "AWS::SecretsManager::Secret": "Name"}
     found = [resource for resource in resources.values() if resource["Type"] in state]
-    assert len(found) == 2
+    assert len(found) == 3
     for resource in found:
         assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
         assert resource["UpdateReplacePolicy"] == "Retain"
@@ -144,10 +146,16 @@ def test_the_secret_is_created_without_a_value(resources: dict[str, Any]) -> Non
     assert set(resources["SettingsSecret"]["Properties"]) == {"Description"}
 
 
-def test_the_table_forgets_and_can_be_restored(resources: dict[str, Any]) -> None:
-    """Items leave by their expires_at, and a point in the last days can be restored."""
-    table = resources["DeliveryTable"]["Properties"]
-    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+@pytest.mark.parametrize(
+    ("name", "key", "leaves_at"),
+    [("DeliveryTable", {"pk": "HASH"}, "expires_at"), ("ConsentTable", {"pk": "HASH", "sk": "RANGE"}, "kept_until")],
+)
+def test_a_table_forgets_and_can_be_restored(
+    resources: dict[str, Any], name: str, key: dict[str, str], leaves_at: str
+) -> None:
+    """Items leave by a time of their own, and a point in the last days can be restored."""
+    table = resources[name]["Properties"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": leaves_at, "Enabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
+    assert {part["AttributeName"]: part["KeyType"] for part in table["KeySchema"]} == key
     assert table["BillingMode"] == "PAY_PER_REQUEST"

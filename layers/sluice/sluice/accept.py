@@ -11,11 +11,16 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
+from sluice.consent.decide import Decision
+from sluice.consent.ledger import standing_of
+from sluice.consent.ports import ConsentStore
+from sluice.consent.reasons import BY_LEDGER
+from sluice.consent.subject import subject_secrets
 from sluice.door import Answer
 from sluice.envelope import MAX_ENTRY_BYTES, VERSION, Entry, Envelope, encode_entry, pack
 from sluice.errors import REJECTIONS, Rejected
 from sluice.event import Arrival, Signals, deadline_seconds, delivery_key
-from sluice.judge import Judged, judge
+from sluice.judge import Judged, Terms, conclude, judge
 from sluice.rules import Problem, Reading, read_event
 from sluice.settings import Dataset, SettingsDocument, SettingsReader
 from sluice.sources import KINDS, graph
@@ -42,6 +47,7 @@ class Ingest:
 
     settings: SettingsReader
     queue: Queue
+    consent: ConsentStore
     telemetry: Telemetry
     clock: Callable[[], int]
 
@@ -49,16 +55,15 @@ class Ingest:
 class Taken(msgspec.Struct):
     """What became of the arrivals of one request for one dataset.
 
-    ``entries``: encoded, to be queued. ``denied`` and ``invalid``: the reason by position, for the others. ``warned``
-    and ``dropped``: each time something was, to be counted.
+    ``entries``: encoded, to be queued. ``denied`` and ``invalid``: the reason by position, for the others.
+    ``undecided``: those that only the consent ledger can still allow. ``warned`` and ``dropped``: each time something
+    was, to be counted.
     """
 
-    dataset_id: str
-    dataset: Dataset
-    pepper: str
-    now_seconds: int
+    terms: Terms
     passed_on: dict[str, str] = {}
-    entries: list[str] = []
+    entries: dict[int, str] = {}
+    undecided: dict[int, tuple[Arrival, Judged]] = {}
     denied: dict[int, str] = {}
     invalid: dict[int, list[Problem]] = {}
     warnings: list[str] = []
@@ -74,15 +79,17 @@ def accept_events(request: Request, version: str, dataset_id: str, ingest: Inges
     body = None if given else graph.read_body(request)
     if body is not None:
         given = body.access_token
-    document, dataset = _with_fresh_settings(ingest, lambda settings: _keyed_dataset(settings, dataset_id, given))
+    document, dataset = with_fresh_settings(ingest, lambda settings: keyed_dataset(settings, dataset_id, given))
     body = body or graph.read_body(request)
     if not 0 < len(body.data) <= MAX_EVENTS:
         raise Rejected("too_many_events" if body.data else "no_events")
     if not dataset.accept_test_event_code:
         body.passed_on.pop("test_event_code", None)
-    taken = Taken(dataset_id, dataset, document.pepper.reveal(), ingest.clock(), body.passed_on)
+    terms = Terms(dataset_id, dataset, subject_secrets(document, dataset_id), ingest.clock())
+    taken = Taken(terms, body.passed_on)
     for position, item in enumerate(body.data):
         take_item(item, position, taken)
+    _ask_ledger(taken, ingest)
     _queue(taken, "events", ingest)
     messages = {**taken.denied, **{at: found[0].slug for at, found in taken.invalid.items()}}
     details = {
@@ -109,7 +116,7 @@ def accept_webhook(request: Request, slug: str, ingest: Ingest) -> Answer:
         KINDS[source.kind].authenticate(request, source.secrets, source.options)
         return source.kind
 
-    document, kind = _with_fresh_settings(ingest, authenticated)
+    document, kind = with_fresh_settings(ingest, authenticated)
     source = document.sources[slug]
     now = ingest.clock()
     mapped = KINDS[kind].to_arrivals(request, slug, source, now)
@@ -117,15 +124,17 @@ def accept_webhook(request: Request, slug: str, ingest: Ingest) -> Answer:
         ingest.telemetry.count(Metric.WEBHOOKS_IGNORED)
         ingest.telemetry.log("ignored", source=slug, ignored=mapped.ignored)
         return Answer(200, {"accepted": 0, "ignored": mapped.ignored})
-    taken = Taken(source.dataset, document.datasets[source.dataset], document.pepper.reveal(), now)
+    secrets = subject_secrets(document, source.dataset)
+    taken = Taken(Terms(source.dataset, document.datasets[source.dataset], secrets, now))
     for position, arrival in enumerate(mapped.arrivals):
         _take(arrival, position, taken)
+    _ask_ledger(taken, ingest)
     _queue(taken, slug, ingest)
     reasons = [*taken.denied.values(), *(found[0].slug for found in taken.invalid.values())]
     return Answer(200, {"accepted": len(taken.entries), "reasons": reasons})
 
 
-def _with_fresh_settings(ingest: Ingest, check: Callable[[SettingsDocument], _T]) -> tuple[SettingsDocument, _T]:
+def with_fresh_settings(ingest: Ingest, check: Callable[[SettingsDocument], _T]) -> tuple[SettingsDocument, _T]:
     """Run a check on the settings; when it refuses, once more on settings read afresh (a key may just have changed)."""
     document = ingest.settings.document()
     try:
@@ -135,7 +144,7 @@ def _with_fresh_settings(ingest: Ingest, check: Callable[[SettingsDocument], _T]
         return document, check(document)
 
 
-def _keyed_dataset(settings: SettingsDocument, dataset_id: str, given: str) -> Dataset:
+def keyed_dataset(settings: SettingsDocument, dataset_id: str, given: str) -> Dataset:
     """The dataset, when the key is one of its server keys."""
     dataset = settings.datasets.get(dataset_id)
     if dataset is None:
@@ -151,38 +160,66 @@ def take_item(item: msgspec.Raw, position: int, taken: Taken) -> Judged | None:
     if reading.event is None:
         taken.invalid[position] = reading.problems
         return None
-    return _take(Arrival(reading.event, Signals(flag=reading.consent)), position, taken, reading)
+    return _take(Arrival(reading.event, Signals(given=reading.consent)), position, taken, reading)
 
 
 def _take(arrival: Arrival, position: int, taken: Taken, reading: Reading | None = None) -> Judged:
     """Judge one arrival, and make an entry of an event that passes. Nothing raw is left of it afterwards."""
-    judged = judge(arrival, taken.dataset, taken.pepper, now_seconds=taken.now_seconds, reading=reading)
-    event, decision = judged.event, judged.decision
+    judged = judge(arrival, taken.terms, reading)
+    decision = judged.decision
     taken.dropped += [f"{drop.field}:{drop.reason}" for drop in judged.matched.dropped]
-    if decision is None or event.event_id is None:
+    if decision is None:
         taken.invalid[position] = judged.problems
-        return judged
-    if not decision.allow:
+    elif decision.ledger_may_allow:
+        taken.undecided[position] = arrival, judged
         taken.denied[position] = decision.reason
-        return judged
-    key = delivery_key(taken.dataset_id, event.event_name, arrival.dedup_key or event.event_id)
+    else:
+        _settle(arrival, judged, decision, position, taken)
+    return judged
+
+
+def _ask_ledger(taken: Taken, ingest: Ingest) -> None:
+    """Decide about events whose signals decide nothing: one look into the ledger for all of them.
+
+    Raises Unavailable when it does not answer: without it nobody knows whether they may be sent.
+    """
+    if not taken.undecided:
+        return
+    subjects = {subject for _, judged in taken.undecided.values() for subject in judged.subjects}
+    site = taken.terms.dataset.site or taken.terms.dataset_id
+    standings = ingest.consent.standings(site, sorted(subjects))
+    for position, (arrival, judged) in taken.undecided.items():
+        if judged.case is not None:
+            known = standing_of(standings[subject] for subject in judged.subjects if subject in standings)
+            del taken.denied[position]
+            _settle(arrival, judged, conclude(judged, judged.case, known), position, taken)
+
+
+def _settle(arrival: Arrival, judged: Judged, decision: Decision, position: int, taken: Taken) -> None:
+    """Make an entry of an event that may be sent; note the reason for any other."""
+    if not decision.allow:
+        taken.denied[position] = BY_LEDGER if decision.by_ledger else decision.reason
+        return
+    event = judged.event
+    name, at, event_id = event.event_name, event.event_time, event.event_id or ""
+    key = delivery_key(taken.terms.dataset_id, name, arrival.dedup_key or event_id)
     raw = msgspec.Raw(msgspec.json.encode(event))
     deadline = min(deadline_seconds(event), arrival.not_after or deadline_seconds(event))
-    entry = encode_entry(Entry(key, event.event_name, deadline, decision, judged.subjects, raw))
+    entry = encode_entry(Entry(key, name, at, deadline, decision, judged.subjects, raw))
     if len(entry.encode()) > MAX_ENTRY_BYTES:
         taken.invalid[position] = [Problem("event_too_large", "")]
-        return judged
-    taken.entries.append(entry)
+        return
+    taken.entries[position] = entry
     taken.warned += [warning.slug for warning in judged.warnings]
     taken.warnings += [f"data[{position}]: {warning.slug} ({warning.path})" for warning in judged.warnings]
-    return judged
 
 
 def _queue(taken: Taken, source: str, ingest: Ingest) -> None:
     """Store what may be sent, then say what happened. Raises Unavailable when it could not be stored."""
     if taken.entries:
-        head = Envelope(VERSION, taken.dataset_id, source, taken.now_seconds, [], taken.passed_on)
-        ingest.queue.send(taken.dataset_id, pack(head, taken.entries))
+        terms, entries = taken.terms, [taken.entries[at] for at in sorted(taken.entries)]
+        head = Envelope(VERSION, terms.dataset_id, source, terms.now_seconds, [], taken.passed_on)
+        ingest.queue.send(terms.dataset_id, pack(head, entries))
     ingest.telemetry.count(Metric.EVENTS_ACCEPTED, len(taken.entries))
     ingest.telemetry.count(Metric.EVENTS_DENIED, len(taken.denied))
     ingest.telemetry.count(Metric.EVENTS_INVALID, len(taken.invalid))
@@ -195,7 +232,9 @@ def _queue(taken: Taken, source: str, ingest: Ingest) -> None:
         "warned": taken.warned,
     }
     counted = {name: Counter(words) for name, words in said.items() if words}
-    ingest.telemetry.log("accepted", dataset=taken.dataset_id, source=source, accepted=len(taken.entries), **counted)
+    ingest.telemetry.log(
+        "accepted", dataset=taken.terms.dataset_id, source=source, accepted=len(taken.entries), **counted
+    )
 
 
 def _all_invalid(details: dict[str, Any]) -> Answer:

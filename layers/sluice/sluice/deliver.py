@@ -1,7 +1,7 @@
 """From the queue to Meta: open, claim, re-check, send by dataset, settle; what is not done returns to the queue.
 
-Order is safety: an event is claimed before it is sent, a dead letter is stored before its event is settled, and a
-message is let go only when each of its events is settled.
+Order is safety: an event is claimed before it is sent, the consent ledger is asked directly before each request, a
+dead letter is stored before its event is settled, and a message is let go only when each of its events is settled.
 """
 
 from collections import defaultdict
@@ -11,9 +11,11 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from sluice.consent.ports import ConsentStore
 from sluice.delivery.isolate import send_isolated, split_requests
 from sluice.delivery.parcel import Parcel, State
 from sluice.delivery.ports import Graph, Ledger, Queues
+from sluice.delivery.recheck import recheck
 from sluice.delivery.schedule import HALTED_WAIT_SECONDS, wait_seconds
 from sluice.delivery.verdict import Delivered, Halt, NoReply, Refused, Verdict, judge
 from sluice.envelope import decode
@@ -48,6 +50,7 @@ class Sender:
     settings: SettingsReader
     graph: Graph
     ledger: Ledger
+    consent: ConsentStore
     queues: Queues
     telemetry: Telemetry
     clock: Callable[[], int]
@@ -146,24 +149,38 @@ def _send(dataset: Dataset | None, parcels: Sequence[Parcel], sender: Sender, ha
             renewed = sender.settings.reread().datasets.get(dataset_id, current)
             if renewed.access_token != current.access_token:
                 current = renewed
-                return _post(dataset_id, current, batch, sender)
+                if len(still_allowed(batch)) == len(batch):
+                    return _post(dataset_id, current, batch, sender)
         return verdict
 
-    for group in split_requests(parcels, lambda parcel: len(bytes(parcel.entry.event))):
-        for batch, verdict in send_isolated(group, post):
+    def still_allowed(batch: Sequence[Parcel]) -> Sequence[Parcel]:
+        return _still_allowed(batch, dataset_id, current, sender)
+
+    for group in split_requests(parcels, lambda parcel: len(parcel.entry.event)):
+        for batch, verdict in send_isolated(group, post, still_allowed):
             _note(batch, verdict, sender)
+
+
+def _still_allowed(batch: Sequence[Parcel], dataset_id: str, dataset: Dataset, sender: Sender) -> Sequence[Parcel]:
+    """Ask the consent ledger again. What it stops is withdrawn; while it does not answer, nothing may be sent."""
+    subjects = dict.fromkeys(subject for parcel in batch for subject in parcel.entry.subjects)
+    try:
+        standings = sender.consent.standings(dataset.site or dataset_id, list(subjects))
+    except Unavailable as error:
+        sender.telemetry.log("not_sent", dataset=dataset_id, events=len(batch), slug=error.slug)
+        for parcel in batch:
+            parcel.state, parcel.wait = State.WAITING, wait_seconds(parcel.attempts, sender.chance())
+        return []
+    recheck(batch, standings, dataset.consent, sender.clock())
+    return [parcel for parcel in batch if parcel.state is State.CLAIMED]
 
 
 def _post(dataset_id: str, dataset: Dataset, batch: Sequence[Parcel], sender: Sender) -> Verdict:
     """One request to Meta. The events are the bytes that ingest made."""
-    events = b",".join(bytes(parcel.entry.event) for parcel in batch)
-    beside = dict(batch[0].envelope.passed_on)
+    request = {"data": [parcel.entry.event for parcel in batch], **batch[0].envelope.passed_on}
     if dataset.test_event_code:
-        beside["test_event_code"] = dataset.test_event_code
-    more = b"".join(b',"%b":%b' % (name.encode(), msgspec.json.encode(value)) for name, value in beside.items())
-    verdict = judge(
-        sender.graph.post_events(dataset_id, dataset.access_token, b'{"data":[' + events + b"]" + more + b"}")
-    )
+        request["test_event_code"] = dataset.test_event_code
+    verdict = judge(sender.graph.post_events(dataset_id, dataset.access_token, msgspec.json.encode(request)))
     sender.telemetry.count(Metric.GRAPH_REQUESTS)
     if isinstance(verdict, Delivered):
         slug = "delivered" if verdict.received == len(batch) else "meta_received_fewer"
@@ -182,8 +199,10 @@ def _post(dataset_id: str, dataset: Dataset, batch: Sequence[Parcel], sender: Se
 
 
 def _note(batch: Iterable[Parcel], verdict: Verdict, sender: Sender) -> None:
-    """Write the verdict onto each event of a request."""
+    """Write the verdict onto each event of a request, except for what was withdrawn meanwhile."""
     for parcel in batch:
+        if parcel.state is not State.CLAIMED:
+            continue
         parcel.fbtrace_id = verdict.fbtrace_id
         if isinstance(verdict, Delivered):
             parcel.state = State.DELIVERED
@@ -211,6 +230,7 @@ def _report(parcels: Sequence[Parcel], sender: Sender) -> None:
     ours = [parcel for parcel in parcels if not parcel.repeated]
     waiting = [parcel for parcel in parcels if parcel.state is State.WAITING]
     telemetry.count(Metric.EVENTS_DELIVERED, sum(parcel.state is State.DELIVERED for parcel in ours))
+    telemetry.count(Metric.EVENTS_WITHDRAWN, sum(parcel.state is State.WITHDRAWN for parcel in ours))
     telemetry.count(Metric.EVENTS_DEAD, sum(parcel.state is State.DEAD for parcel in ours))
     telemetry.count(Metric.EVENTS_REPEATED, sum(p.repeated and p.state is not State.WAITING for p in parcels))
     telemetry.count(Metric.EVENTS_WAITING, len(waiting))

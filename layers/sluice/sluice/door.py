@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -12,13 +13,24 @@ from sluice.sources.request import Request
 
 VERSION: Final = "0.1.0"
 MAX_BODY_BYTES: Final = 1_048_576
+_NO_CONTENT: Final = 204
 
 
 class Answer(NamedTuple):
-    """Status and JSON body of a response."""
+    """Status and JSON body of a response (204 has none), and headers beside the usual ones."""
 
     status: int
     body: Mapping[str, Any]
+    headers: Mapping[str, str] = MappingProxyType({})
+
+
+def is_allowed_origin(origin: str, allowed: Collection[str]) -> bool:
+    """Whether a page's origin is in the list, itself or below a ``https://*.example.com``."""
+    if "*" in origin:
+        return False
+    scheme, _, host = origin.partition("://")
+    wildcards = (pattern.removeprefix(f"{scheme}://*") for pattern in allowed if pattern.startswith(f"{scheme}://*."))
+    return origin in allowed or any(host.endswith(end) and not host.startswith(".") for end in wildcards)
 
 
 def health() -> Answer:
@@ -49,12 +61,13 @@ def refusal(error: Rejected | Unavailable, request_id: str) -> Answer:
     ``type`` and ``code`` are Meta's, so that a client of the Conversions API reads it as it reads Meta's own errors.
     """
     status, fix = meaning(error)
-    code = {401: 190, 503: 2}.get(status, 100)
+    code = {401: 190, 403: 200, 503: 2}.get(status, 100)
     details = {"slug": error.slug, "message": fix, "type": "OAuthException", "code": code, "fbtrace_id": request_id}
     return Answer(status, {"error": details})
 
 
 def write_response(answer: Answer) -> dict[str, Any]:
     """API Gateway's response for an answer."""
-    headers = {"content-type": "application/json", "cache-control": "no-store"}
-    return {"statusCode": answer.status, "headers": headers, "body": msgspec.json.encode(answer.body).decode()}
+    headers = {"content-type": "application/json", "cache-control": "no-store", **answer.headers}
+    body = "" if answer.status == _NO_CONTENT else msgspec.json.encode(answer.body).decode()
+    return {"statusCode": answer.status, "headers": headers, "body": body}

@@ -22,11 +22,12 @@ class Entry(msgspec.Struct, omit_defaults=True):
     """One event in an envelope.
 
     ``key``: of its delivery item. ``deadline``: Unix seconds after which Meta refuses it. ``subjects``: subject keys.
-    ``event``: the JSON that Meta gets, byte for byte.
+    ``event_time``: when it happened. ``event``: the JSON that Meta gets, byte for byte.
     """
 
     key: str
     name: str
+    event_time: int
     deadline: int
     decision: Decision
     subjects: list[str]

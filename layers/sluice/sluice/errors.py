@@ -33,7 +33,11 @@ REJECTIONS: Final = {
     "wrong_topic_shape": Meaning(400, "The body does not look like what the topic header announces."),
     "bad_signature": Meaning(401, "The signature does not fit body and secret. Compare the secret in the settings."),
     "bad_server_key": Meaning(401, "Send one of the dataset's server keys (not Meta's token) as bearer token."),
-    "unknown_dataset": Meaning(404, "No such dataset in the settings. Compare the number in the path."),
+    "bad_consent_token": Meaning(401, "No consent key of the dataset signed this token for it, or it has ended."),
+    "bad_origin": Meaning(403, "Pages of this origin may not do that. List it under the dataset's allowed_origins."),
+    "no_decision": Meaning(400, "Say `decision` (grant or deny), and for a grant `at`, when the person decided."),
+    "no_subject": Meaning(400, "Name the person: em, ph, external_id or fbp, a cmp_consent_id, or a checkout_token."),
+    "unknown_dataset": Meaning(404, "No such dataset in the settings. Compare the number with yours."),
     "unknown_source": Meaning(404, "No such source in the settings. Compare the name in the path."),
     "no_such_route": Meaning(404, "There is nothing at this path. The documentation lists the doors."),
     "too_large": Meaning(413, "A body may have 1 MiB. Split it into several requests."),
@@ -43,6 +47,7 @@ REJECTIONS: Final = {
 
 UNAVAILABLE: Final = {
     "queue_unavailable": Meaning(503, "The event could not be stored just now. Send it again."),
+    "consent_store_unavailable": Meaning(503, "Consent could not be read or stored just now. Send it again."),
     "settings_missing": Meaning(503, "This gateway has no valid settings yet. Run `sluice settings init`."),
     "internal_error": Meaning(503, "This gateway failed on the request and logged it. Send it again."),
 }

@@ -3,22 +3,38 @@
 The ingest function and `sluice check` call the same ``judge``: the answer at the desk is the answer at the door.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from sluice.consent.decide import Decision, decide
-from sluice.consent.subject import subject_keys
+from msgspec import Struct
+
+from sluice.consent import regions
+from sluice.consent.decide import Decision, decide, no_policy
+from sluice.consent.ledger import Standing
+from sluice.consent.signals import Case, names, read_tools
+from sluice.consent.subject import identifiers, subject_keys
 from sluice.event import Arrival, Event, derived_event_id
 from sluice.match_keys import MatchKeys, Reason, to_match_keys
+from sluice.policy import ConsentPolicy
 from sluice.rules import EventWarning, Problem, Reading, clamp_event_time, problems, warnings
 from sluice.settings import Dataset
 from sluice.urls import without_personal_data
 
 
-class Judged(NamedTuple):
+class Terms(NamedTuple):
+    """What every arrival of a request is judged under: the dataset, its subject secrets, the time (Unix seconds)."""
+
+    dataset_id: str
+    dataset: Dataset
+    secrets: Sequence[str]
+    now_seconds: int
+
+
+class Judged(Struct):
     """An arrival after judgement: the event as Meta would get it, and everything said about it.
 
-    ``decision`` is None when ``problems`` is not empty: an event that Meta refuses needs none. ``warnings`` never stop
-    an event.
+    ``decision`` and ``case`` are None when ``problems`` is not empty: an event that Meta refuses needs none.
+    ``warnings`` never stop an event.
     """
 
     event: Event
@@ -26,22 +42,24 @@ class Judged(NamedTuple):
     problems: list[Problem]
     warnings: list[EventWarning]
     subjects: list[str]
-    decision: Decision | None
+    decision: Decision | None = None
+    case: Case | None = None
 
 
-def judge(arrival: Arrival, dataset: Dataset, pepper: str, *, now_seconds: int, reading: Reading | None) -> Judged:
+def judge(arrival: Arrival, terms: Terms, reading: Reading | None) -> Judged:
     """Judge one arrival under its dataset's settings. The event of the arrival is changed into what Meta gets.
 
     ``reading``: how the event was read, when a server wrote it; None for one that a source's adapter made.
     """
-    event = arrival.event
+    event, dataset, now_seconds = arrival.event, terms.dataset, terms.now_seconds
     matched = to_match_keys(
         event.user_data,
         default_country=dataset.default_country,
         now_seconds=now_seconds,
         candidates=dataset.match_keys,
     )
-    event.user_data = dict(matched.keys)
+    leaving = dataset.consent.user_data_fields if dataset.consent else None
+    event.user_data = {name: value for name, value in matched.keys.items() if leaving is None or name in leaving}
     event.event_source_url = event.event_source_url and without_personal_data(event.event_source_url)
     event.referrer_url = event.referrer_url and without_personal_data(event.referrer_url)
     event_id = event.event_id or derived_event_id(event)  # before the clamp: a retry must get the same id
@@ -49,22 +67,57 @@ def judge(arrival: Arrival, dataset: Dataset, pepper: str, *, now_seconds: int, 
         *(reading.warnings if reading else ()),
         *clamp_event_time(event, now_seconds=now_seconds),
         *warnings(event),
-        *(EventWarning(drop.reason, _path(drop.field)) for drop in matched.dropped),
-        *(EventWarning(Reason.REWRITTEN, _path(name)) for name in matched.rewritten),
+        *[EventWarning(drop.reason, _path(drop.field)) for drop in matched.dropped],
+        *[EventWarning(Reason.REWRITTEN, _path(name)) for name in matched.rewritten],
     ]
     found = problems(event, now_seconds=now_seconds, unread=reading.problems if reading else None)
     if found:
-        return Judged(event, matched, found, found_warnings, [], None)
+        return Judged(event, matched, found, found_warnings, [])
     event.event_id = event_id
-    subjects = subject_keys(matched.keys, pepper)
-    decision = decide(
-        arrival.signals,
-        dataset.consent,
+    judged = Judged(event, matched, [], found_warnings, [])
+    if dataset.consent is None:
+        judged.decision = no_policy(now_seconds)
+        return judged
+    judged.case = _case(arrival, matched, dataset.consent, terms)
+    judged.subjects = list(judged.case.subjects or ())
+    conclude(judged, judged.case)
+    return judged
+
+
+def conclude(judged: Judged, case: Case, standing: Standing | None = None) -> Decision:
+    """Decide about an event, and put the processing options on it that the decision asks for.
+
+    ``standing``: what the consent ledger holds of the person, once it was read.
+    """
+    judged.decision = decision = decide(case, standing)
+    if decision.ldu:
+        event = judged.event
+        event.data_processing_options = [*decision.ldu.options]
+        event.data_processing_options_country = decision.ldu.country
+        event.data_processing_options_state = decision.ldu.state
+    return decision
+
+
+def _case(arrival: Arrival, matched: MatchKeys, policy: ConsentPolicy, terms: Terms) -> Case:
+    """What the decision may look at. The person is named by every match key, also by those that may not leave."""
+    signals, event = arrival.signals, arrival.event
+    readings = read_tools(signals, policy)
+    stated = regions.parse(signals.given.region) if signals.given and signals.given.region else None
+    trusted = regions.parse(signals.region) if signals.region else None
+    region = regions.located(trusted, stated, vouched=not signals.from_browser)
+    return Case(
+        signals=signals,
+        readings=readings,
+        policy=policy,
+        dataset=terms.dataset_id,
+        consent_keys=terms.dataset.consent_keys,
+        subjects=subject_keys([*identifiers(matched.keys), *names(signals, readings)], terms.secrets),
         event_time=event.event_time,
-        subject_keys=subjects,
-        now_seconds=now_seconds,
+        now_seconds=terms.now_seconds,
+        country=region.country if region else None,
+        state=region.state if region else None,
+        public_ip="client_ip_address" in event.user_data,
     )
-    return Judged(event, matched, [], found_warnings, subjects, decision)
 
 
 def _path(field: str) -> str:

@@ -11,7 +11,9 @@ from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
 import msgspec
 
+from sluice.cmp_options import Name
 from sluice.errors import BadSettings
+from sluice.policy import ConsentPolicy
 
 DATASET_ID: Final = re.compile(r"\d{5,20}", re.ASCII)
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -43,15 +45,19 @@ class Secret:
     __hash__ = None  # type: ignore[assignment]
 
 
-class ConsentPolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What counts as consent for a dataset.
+class CmpApi(msgspec.Struct, forbid_unknown_fields=True):
+    """The consent tool's own service, asked about logged-in persons whose events bring no decision.
 
-    ``mode`` strict: nothing is sent without a recorded opt-in, wherever the visitor is.
-    ``allow_boolean_flag``: an authenticated server may vouch with ``{"granted": true, "at": <unix seconds>}``.
+    ``kind`` fixes the host. ``organization_id``: the account at Didomi. ``key``, ``secret``: a private API key's two
+    halves. ``vendor``: Meta's id in the account; ``purposes``: all needed beside it.
     """
 
-    mode: Literal["strict"] = "strict"
-    allow_boolean_flag: bool = False
+    kind: Literal["didomi"]
+    organization_id: Name
+    key: Secret
+    secret: Secret
+    vendor: Name
+    purposes: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
 
 
 class Dataset(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,7 +66,8 @@ class Dataset(msgspec.Struct, forbid_unknown_fields=True):
     ``default_country``: ISO 3166-1 alpha-2, read for telephone numbers without a country code when the event names
     no country. ``site``: the controller whose visitors consent; the dataset itself when absent. ``match_keys``: hash by
     Meta's documentation, by what its browser code does, or both where they differ. ``accept_test_event_code``: whether
-    a request may bring a test_event_code of its own.
+    a request may bring a test_event_code of its own. ``consent``: without it nothing is sent. ``consent_keys``: key id
+    → secret, which sign consent tokens. ``cmp_api``: the consent tool's service; without it none is asked.
     """
 
     name: str
@@ -69,10 +76,12 @@ class Dataset(msgspec.Struct, forbid_unknown_fields=True):
     allowed_origins: list[str]
     default_country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None
     test_event_code: str | None
-    consent: ConsentPolicy
+    consent: ConsentPolicy | None = None
     site: str | None = None
     match_keys: Literal["both", "documented", "pixel"] = "both"
     accept_test_event_code: bool = False
+    consent_keys: dict[str, Secret] = {}
+    cmp_api: CmpApi | None = None
 
 
 class Source(msgspec.Struct, forbid_unknown_fields=True):
@@ -182,7 +191,9 @@ class IngestEnvironment:
     """The environment variables of the ingest function, upper-cased field by field."""
 
     event_queue_url: str
+    consent_table: str
     settings_secret_arn: str
+    evidence_retention_days: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -192,6 +203,7 @@ class SenderEnvironment:
     event_queue_url: str
     dead_letter_queue_url: str
     delivery_table: str
+    consent_table: str
     settings_secret_arn: str
     graph_api_url: str
     graph_api_version: str
@@ -203,6 +215,7 @@ _RULES: Final[dict[str, re.Pattern[str]]] = {
     "event_queue_url": re.compile(r"https?://\S+"),
     "dead_letter_queue_url": re.compile(r"https?://\S+"),
     "delivery_table": re.compile(r"[A-Za-z0-9_.-]{3,255}"),
+    "consent_table": re.compile(r"[A-Za-z0-9_.-]{3,255}"),
     "settings_secret_arn": re.compile(r"\S+"),
     # Plain HTTP only towards this machine: the token travels in this request.
     "graph_api_url": re.compile(r"https://[^\s/]+|http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?"),

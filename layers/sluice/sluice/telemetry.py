@@ -26,12 +26,16 @@ class Metric(StrEnum):
     """Values of user_data that are no valid match key."""
     EVENT_WARNINGS = "event_warnings"
     """What senders could do better, counted by warning; it stopped nothing."""
+    CONSENT_RECORDED = "consent_recorded"
+    """Grants, refusals and withdrawals written to the consent ledger."""
     REQUESTS_REFUSED = "requests_refused"
     """Requests answered 4xx."""
     EVENTS_DELIVERED = "events_delivered"
     """Events that Meta confirmed."""
     EVENTS_REPEATED = "events_repeated"
     """Events that were not sent because they had been delivered before."""
+    EVENTS_WITHDRAWN = "events_withdrawn"
+    """Accepted events that were not sent because the ledger held a refusal, or no longer a consent."""
     EVENTS_WAITING = "events_waiting"
     """Events that returned to the queue for a later attempt."""
     EVENTS_DEAD = "events_dead"
@@ -48,9 +52,9 @@ class Metric(StrEnum):
 
 SAFE_FIELDS: Final = frozenset(
     {
-        "accepted", "at", "attempts", "code", "dataset", "dead", "delivered", "denied", "dropped", "error", "events",
-        "fbtrace_id", "http_status", "ignored", "invalid", "place", "reasons", "repeated", "request_id", "requests",
-        "slug", "source", "subcode", "waiting", "wait_seconds", "warned",
+        "accepted", "at", "attempts", "code", "dataset", "dead", "decision", "delivered", "denied", "dropped", "error",
+        "events", "fbtrace_id", "http_status", "ignored", "invalid", "place", "reasons", "repeated", "request_id",
+        "requests", "slug", "source", "subcode", "waiting", "wait_seconds", "warned",
     }
 )  # fmt: skip
 """The only fields a log line may have. None of them can hold what a caller wrote about a person."""

@@ -16,6 +16,8 @@ _ADDRESS: Final = re.compile(
 )
 _READABLE: Final = re.compile(r"(?:/[a-z]*(?:-[a-z]+|-[0-9]{1,6})*)*")
 """Most paths: nothing in them can look personal, so that nobody has to look at each segment."""
+_CAMPAIGN: Final = re.compile(r"utm_[a-z]{1,20}=[a-z]*(?:[_-][a-z]+)*(?:&utm_[a-z]{1,20}=[a-z]*(?:[_-][a-z]+)*)*")
+"""Many queries: as with paths."""
 _SEGMENT: Final = re.compile(r"[^/;]+")
 _PIECE: Final = re.compile(r"([^/?&;=#]+)(=?)")
 _KEPT: Final = re.compile(r"(?:fbclid|gclid|utm_[a-z]{1,20})=", re.IGNORECASE)
@@ -67,7 +69,8 @@ def without_personal_data(url: str) -> str | None:
         if _is_personal(segment[0]):
             path = path[: segment.start()].rstrip(";")
             break
-    query = "&".join(part for part in query.split("&") if not _is_personal(part)) if query else ""
+    if query and not _CAMPAIGN.fullmatch(query):
+        query = "&".join([part for part in query.split("&") if not _is_personal(part)])
     return f"{scheme.lower()}://{host.lower() if host.isascii() else host}{port}{path}{'?' if query else ''}{query}"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
+from sluice.outside.consent_store import ConsentTable
 from sluice.outside.queues import EventQueue, SenderQueues
 from sluice.outside.secrets import SettingsStore
 from sluice.settings import IngestEnvironment, SenderEnvironment, read_environment
@@ -19,9 +20,10 @@ from sluice.telemetry import Telemetry
 if TYPE_CHECKING:
     from sluice.accept import Ingest
     from sluice.deliver import Sender
+    from sluice.outside.partiql import PartiQL
 
 # boto3 waits 60 s to connect and 60 s to read, longer than a room lives.
-# Its check of parameters costs a quarter of a settlement's time; AWS checks them again.
+# AWS checks the parameters again.
 _CONFIG: Final = Config(
     connect_timeout=1,
     read_timeout=3,
@@ -35,13 +37,22 @@ def _now() -> int:
 
 
 @cache
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
+@cache
 def _client(service: str) -> Any:  # noqa: ANN401 - boto3 types its clients by the literal name
-    return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+    return _session().client(service, config=_CONFIG)  # type: ignore[call-overload]
 
 
 def _settings(secret_arn: str, telemetry: Telemetry) -> SettingsStore:
     option_types = {kind: registered.options for kind, registered in KINDS.items()}
     return SettingsStore(lambda: _client("secretsmanager"), secret_arn, option_types, telemetry, _now)
+
+
+def _consent(table: str, evidence_retention_days: int) -> ConsentTable:
+    return ConsentTable(lambda: _client("dynamodb"), table, evidence_retention_days)
 
 
 @cache
@@ -52,7 +63,18 @@ def ingest() -> "Ingest":
     environment = read_environment(IngestEnvironment, os.environ)
     telemetry = Telemetry("ingest")
     settings = _settings(environment.settings_secret_arn, telemetry)
-    return Ingest(settings, EventQueue(_client("sqs"), environment.event_queue_url), telemetry, _now)
+    consent = _consent(environment.consent_table, environment.evidence_retention_days)
+    return Ingest(settings, EventQueue(_client("sqs"), environment.event_queue_url), consent, telemetry, _now)
+
+
+def _partiql() -> "PartiQL":
+    """DynamoDB where boto3 finds it, with boto3's credentials. Raises ValueError when there are none."""
+    from sluice.outside.partiql import PartiQL
+
+    meta, credentials = _client("dynamodb").meta, _session().get_credentials()
+    if credentials is None:
+        raise ValueError("no AWS credentials")
+    return PartiQL(meta.endpoint_url, meta.region_name, credentials.get_frozen_credentials, _now)
 
 
 @cache
@@ -67,7 +89,8 @@ def sender() -> "Sender":
     return Sender(
         settings=_settings(environment.settings_secret_arn, telemetry),
         graph=Meta(environment.graph_api_url, environment.graph_api_version),
-        ledger=Deliveries(_client("dynamodb"), environment.delivery_table, environment.evidence_retention_days),
+        consent=_consent(environment.consent_table, environment.evidence_retention_days),
+        ledger=Deliveries(_partiql(), environment.delivery_table, environment.evidence_retention_days),
         queues=SenderQueues(_client("sqs"), environment.event_queue_url, environment.dead_letter_queue_url),
         telemetry=telemetry,
         clock=_now,

@@ -2,36 +2,14 @@
 
 import hashlib
 from functools import lru_cache
-from typing import Final
 
 import msgspec
 
-from sluice.consent.note import Note, parse_note
-from sluice.event import Flag, Signals
-from sluice.settings import ConsentPolicy
-
-MAX_AHEAD_SECONDS: Final = 60
-"""A decision dated further ahead than this was not made yet."""
-MAX_AFTER_EVENT_SECONDS: Final = 300
-"""Consent that a server vouches for may be recorded this long after the event (the order is placed, then saved)."""
-MAX_AGE_SECONDS: Final = 395 * 86_400
-"""13 months, the customary life of a consent; asked for longer ago it no longer counts."""
-
-REASONS: Final = {
-    "ok_flag": "An authenticated server vouched for the person's consent.",
-    "ok_note": "The order carries the storefront's record of the person's consent.",
-    "no_signal": "The event came without any sign of consent.",
-    "denied": "The person refused, or the record says that nothing was decided.",
-    "flag_not_permitted": "The dataset's policy does not accept a plain flag (`allow_boolean_flag`).",
-    "flag_without_time": "A plain flag needs `at`, the time of the person's decision.",
-    "consent_in_future": "The decision is dated in the future.",
-    "consent_after_event": "The decision was made after the event.",
-    "consent_expired": "The decision is more than 13 months old.",
-    "note_unreadable": "The order's `_capi_consent` attribute does not follow the convention.",
-    "signal_conflict": "Several signals of one event contradict each other.",
-    "no_subject_key": "Nothing in the event identifies the person lastingly, so the consent could never be withdrawn.",
-}
-"""Every reason a decision can have, with its meaning."""
+from sluice.consent import regions
+from sluice.consent.ledger import Asked, Standing, stopped_by
+from sluice.consent.regions import Ldu
+from sluice.consent.signals import Case, Said, hear, opted_out
+from sluice.policy import ConsentPolicy
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,6 +17,8 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``decided_at``: when the gateway decided. ``consent_at``: when the person did. ``evidence``: SHA-256 of the raw
     signal, so that the sender of the signal can show it was this one; the signal itself is never stored.
+    ``ldu``: the processing options that Meta must be given. ``ledger_may_allow``: the signals decided nothing, so a
+    grant in the ledger still could. ``by_ledger``: what the ledger holds made it a no.
     """
 
     allow: bool
@@ -48,26 +28,104 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     decided_at: int
     consent_at: int | None = None
     evidence: str | None = None
+    ldu: Ldu | None = None
+    ledger_may_allow: bool = False
+    by_ledger: bool = False
 
 
-def decide(
-    signals: Signals, policy: ConsentPolicy, *, event_time: int, subject_keys: list[str], now_seconds: int
-) -> Decision:
+def no_policy(now_seconds: int) -> Decision:
+    """The decision for a dataset without a policy."""
+    return Decision(allow=False, reason="policy_missing", basis="none", policy_version="", decided_at=now_seconds)
+
+
+def decide(case: Case, standing: Standing | None = None) -> Decision:
     """Judge the signals of one event under the dataset's policy at a moment.
 
-    ``subject_keys``: what a later withdrawal could name the person by. Times are Unix seconds.
+    ``standing``: what the ledger holds of the person, once it was read; it is asked only when the signals decide
+    nothing (``ledger_may_allow``).
     """
-    reason, basis, consent_at, evidence = _judge(signals, policy, event_time, now_seconds)
-    if reason.startswith("ok_") and not subject_keys:
-        reason = "no_subject_key"
+    heard = hear(case)
+    allowed = next((said for said in heard if said.verdict == "allow"), None)
+    denied = next((said for said in heard if said.verdict == "deny"), None)
+    opt_out = opted_out(case)
+    opt_in = _needs_opt_in(case.policy, case.country)
+    if opt_in and opt_out:
+        denied = denied or Said("us", "deny", "denied")
+    if denied:
+        return _decision(case, denied._replace(reason="signal_conflict" if allowed else denied.reason), allow=False)
+    if not opt_in:
+        return _without_opt_in(case, allowed, opt_out=opt_out)
+    if allowed:
+        nameless = case.subjects is not None and not case.subjects
+        reason = "no_subject_key" if nameless else f"ok_{allowed.basis}"
+        return _decision(case, allowed._replace(reason=reason), allow=not nameless)
+    return _by_ledger(case, _first_reason(heard, case), standing)
+
+
+def _needs_opt_in(policy: ConsentPolicy, country: str | None) -> bool:
+    """Whether a person there has to agree first; nobody's policy changes that where the law asks for it."""
+    if policy.mode == "strict" or regions.is_opt_in(country):
+        return True
+    if policy.mode == "us_opt_out":
+        return country != "US"
+    return country in policy.regions_strict
+
+
+def _without_opt_in(case: Case, allowed: Said | None, *, opt_out: bool | None) -> Decision:
+    """Where a person opts out: an opt-out, or a signal that may be one, limits what Meta may do, or stops the event."""
+    if opt_out is False:
+        said = allowed._replace(reason=f"ok_{allowed.basis}") if allowed else None
+        return _decision(case, said or Said("region", "allow", "ok_us" if case.country == "US" else "ok_region"))
+    if case.policy.mode == "custom" or case.policy.us_opt_out_action == "drop":
+        return _decision(case, Said("us", "deny", "us_opt_out_drop"), allow=False)
+    ldu = regions.limited_data_use(case.state, public_ip=case.public_ip)
+    if ldu is None:
+        reason = "us_opt_out_unsupported_state" if case.state else "us_opt_out_drop"
+        return _decision(case, Said("us", "deny", reason), allow=False)
+    return _decision(case, Said("us", "allow", "ok_us_ldu"), ldu=ldu)
+
+
+def _first_reason(heard: list[Said], case: Case) -> Said:
+    """Why no signal counted, by the highest that gave a reason."""
+    silent = "no_signal" if case.policy.mode == "strict" or case.country else "unknown_region_no_signal"
+    return next((said for said in heard if said.reason != "no_signal"), Said("none", "unknown", silent))
+
+
+def _by_ledger(case: Case, said: Said, standing: Standing | None) -> Decision:
+    """No signal decides: only a grant in the ledger can still allow, and what it holds may be a refusal."""
+    if standing is None:
+        may_allow = bool(case.subjects) and "ledger" in case.policy.accepted_signals
+        return _decision(case, said, allow=False, ledger_may_allow=may_allow)
+    asked = Asked(case.event_time, "ledger", None, case.policy.ledger_required, case.policy.min_text_version)
+    stopped = stopped_by(standing, asked, case.now_seconds)
+    if stopped is None:
+        return _decision(case, Said("ledger", "allow", "ok_ledger", standing.granted_at))
+    if stopped == "ledger_missing":
+        return _decision(case, said, allow=False)
+    return _decision(case, Said("ledger", "deny", stopped), allow=False, by_ledger=True)
+
+
+def _decision(  # noqa: PLR0913 - what a decision says
+    case: Case,
+    said: Said,
+    *,
+    allow: bool = True,
+    ldu: Ldu | None = None,
+    ledger_may_allow: bool = False,
+    by_ledger: bool = False,
+) -> Decision:
+    """The decision that a signal leads to."""
     return Decision(
-        allow=reason.startswith("ok_"),
-        reason=reason,
-        basis=basis,
-        policy_version=policy_version(policy),
-        decided_at=now_seconds,
-        consent_at=consent_at,
-        evidence=hashlib.sha256(evidence).hexdigest() if evidence else None,
+        allow=allow,
+        reason=said.reason,
+        basis=said.basis,
+        policy_version=policy_version(case.policy),
+        decided_at=case.now_seconds,
+        consent_at=said.at,
+        evidence=hashlib.sha256(said.evidence.encode(errors="surrogatepass")).hexdigest() if said.evidence else None,
+        ldu=ldu,
+        ledger_may_allow=ledger_may_allow,
+        by_ledger=by_ledger,
     )
 
 
@@ -75,54 +133,3 @@ def decide(
 def policy_version(policy: ConsentPolicy) -> str:
     """The first 12 hex digits of the SHA-256 of the policy: another rule, another version."""
     return hashlib.sha256(msgspec.json.encode(policy, order="deterministic")).hexdigest()[:12]
-
-
-def _judge(
-    signals: Signals, policy: ConsentPolicy, event_time: int, now_seconds: int
-) -> tuple[str, str, int | None, bytes]:
-    """Reason, basis, the person's decision time, raw evidence. Several signals that could differ allow nothing."""
-    notes = set(signals.notes)
-    if len(notes) > 1 or (notes and signals.flag is not None):
-        return "signal_conflict", "none", None, b""
-    if notes:
-        text = notes.pop()
-        note = parse_note(text)
-        reason = _note_reason(note, event_time, now_seconds)
-        return reason, "note", note.at if note else None, text.encode()
-    if signals.flag is not None:
-        flag = signals.flag
-        return _flag_reason(flag, policy, event_time, now_seconds), "flag", flag.at, msgspec.json.encode(flag)
-    return "no_signal", "none", None, b""
-
-
-def _note_reason(note: Note | None, event_time: int, now_seconds: int) -> str:
-    """A note counts when it says granted, and was written before the order."""
-    if note is None:
-        return "note_unreadable"
-    if note.marketing != "granted":
-        return "denied"
-    if note.at > event_time:
-        return "consent_after_event"
-    return _time_reason(note.at, now_seconds) or "ok_note"
-
-
-def _flag_reason(flag: Flag, policy: ConsentPolicy, event_time: int, now_seconds: int) -> str:
-    """A flag counts from an authenticated server, where the policy takes it, with the time of the decision."""
-    if not flag.granted:
-        return "denied"
-    if not policy.allow_boolean_flag:
-        return "flag_not_permitted"
-    if flag.at is None:
-        return "flag_without_time"
-    if flag.at > event_time + MAX_AFTER_EVENT_SECONDS:
-        return "consent_after_event" if flag.at <= now_seconds + MAX_AHEAD_SECONDS else "consent_in_future"
-    return _time_reason(flag.at, now_seconds) or "ok_flag"
-
-
-def _time_reason(consent_at: int, now_seconds: int) -> str | None:
-    """Why a decision of this time does not count now; None when it does."""
-    if consent_at > now_seconds + MAX_AHEAD_SECONDS:
-        return "consent_in_future"
-    if consent_at < now_seconds - MAX_AGE_SECONDS:
-        return "consent_expired"
-    return None

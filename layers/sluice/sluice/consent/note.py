@@ -1,6 +1,7 @@
 """The order attribute ``_capi_consent``, in which a storefront records the visitor's choice.
 
-Form: ``marketing=granted|denied|unknown;ts=<ISO 8601, UTC>;src=<consent tool>``, a convention of this project.
+Form: ``marketing=granted|denied|unknown;ts=<ISO 8601, UTC>;src=<consent tool>``, a convention of this project, with
+``cid=<the consent tool's id>`` and ``token=<signed consent token>`` where there are such.
 Anybody who can write a cart attribute can write it, so it is read strictly and ranks below every other signal.
 """
 
@@ -8,18 +9,24 @@ import re
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-_MAX_CHARACTERS: Final = 512
-_PAIR: Final = re.compile(r"([a-z_]{1,16})=([^;=]{0,128})")
+_MAX_CHARACTERS: Final = 2_560
+_PAIR: Final = re.compile(r"([a-z_]{1,16})=([^;=]*)")
+_MAX_VALUE: Final = 128
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _STATES: Final = frozenset({"granted", "denied", "unknown"})
 
 
 class Note(NamedTuple):
-    """What the attribute says: the state, when it was decided (Unix seconds), and by which consent tool."""
+    """What the attribute says: the state, when it was decided (Unix seconds), by which consent tool under which id.
+
+    ``token``: unverified.
+    """
 
     marketing: str
     at: int
     source: str
+    consent_id: str | None = None
+    token: str | None = None
 
 
 def parse_note(text: str) -> Note | None:
@@ -32,13 +39,13 @@ def parse_note(text: str) -> Note | None:
     pairs: dict[str, str] = {}
     for part in text.strip().split(";"):
         match = _PAIR.fullmatch(part.strip())
-        if match is None or match[1] in pairs:
+        if match is None or match[1] in pairs or (len(match[2]) > _MAX_VALUE and match[1] != "token"):
             return None
         pairs[match[1]] = match[2]
     at = _seconds(pairs.get("ts", ""))
     if pairs.get("marketing") not in _STATES or at is None:
         return None
-    return Note(pairs["marketing"], at, pairs.get("src", ""))
+    return Note(pairs["marketing"], at, pairs.get("src", ""), pairs.get("cid") or None, pairs.get("token"))
 
 
 def _seconds(text: str) -> int | None:

@@ -11,16 +11,22 @@ _T = TypeVar("_T")
 
 
 def send_isolated(
-    events: Sequence[_T], post: Callable[[Sequence[_T]], Verdict]
+    events: Sequence[_T],
+    post: Callable[[Sequence[_T]], Verdict],
+    still_allowed: Callable[[Sequence[_T]], Sequence[_T]],
 ) -> Iterator[tuple[Sequence[_T], Verdict]]:
     """Post the events; yield groups with their verdict until each event has one. A Refused group has one event.
+
+    ``still_allowed`` is asked directly before each request which of its events may be sent; the others get no verdict.
 
     The event that Meta names is taken out; when it names none, the request is halved. A refused request stored
     nothing at Meta, so nothing is counted twice.
     """
     pending = [events]
     while pending:
-        batch = pending.pop()
+        batch = still_allowed(pending.pop())
+        if not batch:
+            continue
         verdict = post(batch)
         if not isinstance(verdict, Refused) or len(batch) == 1:
             yield batch, verdict
@@ -39,9 +45,10 @@ def split_requests(events: Sequence[_T], size: Callable[[_T], int]) -> Iterator[
     """
     start = used = 0
     for position, event in enumerate(events):
-        if position - start == MAX_EVENTS or (position > start and used + size(event) > MAX_REQUEST_BYTES):
+        needed = size(event)
+        if position - start == MAX_EVENTS or (position > start and used + needed > MAX_REQUEST_BYTES):
             yield events[start:position]
             start, used = position, 0
-        used += size(event)
+        used += needed
     if events:
         yield events[start:]

@@ -15,6 +15,8 @@ class State(StrEnum):
     """It will be tried again; anyone may claim it."""
     DELIVERED = "delivered"
     """Meta confirmed it."""
+    WITHDRAWN = "withdrawn"
+    """It was not sent: before it could be, the consent ledger stopped it."""
     DEAD = "dead"
     """It is in the dead-letter queue."""
 

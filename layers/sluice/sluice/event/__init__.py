@@ -13,9 +13,9 @@ from sluice.event.identity import (
     delivery_key,
     derived_event_id,
 )
-from sluice.event.model import Arrival, Event, Flag, Signals, WireEvent
+from sluice.event.model import Arrival, Consent, Event, Signals, WireEvent
 from sluice.event.parts import AppData, AttributionData, AttributionSetting, OriginalEventData
-from sluice.event.values import ActionSource, MessagingChannel, Property, Whole
+from sluice.event.values import ActionSource, Count, MessagingChannel, Property, Whole
 
 __all__ = [
     "DAY_SECONDS",
@@ -26,10 +26,11 @@ __all__ = [
     "Arrival",
     "AttributionData",
     "AttributionSetting",
+    "Consent",
     "Content",
+    "Count",
     "CustomData",
     "Event",
-    "Flag",
     "MessagingChannel",
     "OriginalEventData",
     "Property",

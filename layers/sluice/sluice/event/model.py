@@ -11,21 +11,48 @@ from sluice.event.parts import AppData, AttributionData, OriginalEventData
 from sluice.event.values import ActionSource, LduState, MessagingChannel, Whole
 
 
-class Flag(Struct, forbid_unknown_fields=True, frozen=True):
-    """The plain consent flag of an authenticated server: decision and its time in Unix seconds."""
+class Consent(Struct, forbid_unknown_fields=True, frozen=True):
+    """The consent evidence that a sender puts beside an event: strings as the consent tool gave them, never stored.
 
-    granted: bool
+    ``token``: a signed consent token. ``tcf``: IAB TC string; ``ac``: Google's Additional Consent string. ``gpp``,
+    ``usp``: IAB GPP and US Privacy strings. ``gcs``, ``gcd``: Google Consent Mode. ``cookies``: the consent tools'
+    cookies by name. ``shopify``: the Customer Privacy API's object. ``granted``, ``at``: the plain flag of an
+    authenticated server, with the time of the person's decision in Unix seconds. ``region``: where the person is, such
+    as DE or US-CA. ``text_version``: of the text that the person agreed to.
+    """
+
+    token: str | None = None
+    tcf: str | None = None
+    ac: str | None = None
+    gpp: str | None = None
+    usp: str | None = None
+    gcs: str | None = None
+    gcd: str | None = None
+    cookies: dict[str, str] | None = None
+    shopify: dict[str, Any] | None = None
+    granted: bool | None = None
     at: Whole | None = None
+    region: str | None = None
+    text_version: str | None = None
 
 
 class Signals(Struct, frozen=True):
     """The consent evidence that came with one event, raw and unjudged; ``consent.decide`` judges it.
 
-    ``notes``: the texts of every ``_capi_consent`` attribute of an order.
+    ``given``: what the sender wrote beside the event. ``notes``: the texts of every ``_capi_consent`` attribute of an
+    order. ``sec_gpc``: the browser's header. ``us_opt_out``: the source knows that the person opted out of the sale of
+    data. ``region``: where the person is, as far as somebody trusted knows. ``named_by``: what names the person beside
+    the match keys, by kind: ``checkout`` (a shop's checkout token), ``cmp`` (a consent tool's id). ``from_browser``:
+    nobody vouches for what is given.
     """
 
-    flag: Flag | None = None
+    given: Consent | None = None
     notes: tuple[str, ...] = ()
+    sec_gpc: str | None = None
+    us_opt_out: bool = False
+    region: str | None = None
+    named_by: tuple[tuple[str, str], ...] = ()
+    from_browser: bool = False
 
 
 class Event(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -74,7 +101,7 @@ class Event(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
 class WireEvent(Event, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """An event as a server posts it: with its consent beside it, which never leaves for Meta."""
 
-    consent: Flag | None = None
+    consent: Consent | None = None
 
 
 class Arrival(Struct, frozen=True):

@@ -6,7 +6,8 @@ answer, and a bad value costs only itself.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from sluice.match_keys.reading import Explained, explain
 from sluice.match_keys.rule import Candidates, Reason
@@ -14,8 +15,7 @@ from sluice.match_keys.rule import Candidates, Reason
 __all__ = ["Candidates", "Dropped", "Explained", "MatchKeys", "Reason", "explain", "to_match_keys"]
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """Why something of a field is missing from the match keys; says nothing about its value."""
 
     field: str
@@ -23,16 +23,19 @@ class Dropped:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class MatchKeys:
+class MatchKeys(Struct, frozen=True):
     """What Meta may match a person by, in its own field names."""
 
-    keys: dict[str, str | list[str]] = field(repr=False)
+    keys: dict[str, str | list[str]]
     """Hashed fields as lists of digests (64 lower-case hexadecimal characters, at most ten), others as text."""
     dropped: tuple[Dropped, ...]
     """Each field and reason once, in the order met."""
     rewritten: tuple[str, ...]
     """Fields sent with other letters or digits than came (``Reason.REWRITTEN``), each once, in the order met."""
+
+    def __repr__(self) -> str:
+        """Without anything personal."""
+        return f"MatchKeys(dropped={self.dropped!r}, rewritten={self.rewritten!r})"
 
 
 def to_match_keys(
@@ -56,14 +59,15 @@ def to_match_keys(
     dropped: dict[Dropped, None] = {}  # a set that keeps its order, as the next one
     rewritten: dict[str, None] = {}
     explained = explain(user_data, default_country=default_country, now_seconds=now_seconds, candidates=candidates)
-    for name, rule, _, value, reason in explained:
+    for each in explained:
+        name, value = each.field, each.value
         if value is None:
-            if reason:
-                dropped[Dropped(name, reason)] = None
+            if each.reason:
+                dropped[Dropped(name, each.reason)] = None
             continue
-        if reason:
+        if each.reason:
             rewritten[name] = None
-        if rule == "verbatim":
+        if each.rule == "verbatim":
             keys[name] = value
         elif name in digests:
             digests[name].append(value)

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
+from functools import cache
 
 from sluice.match_keys.rule import Known, Reason, RefusedError
 
@@ -23,7 +25,7 @@ def email(text: str, _known: Known) -> str:
     return address
 
 
-_NO_ASCII_DIGIT = re.compile(r"[^0-9]+")
+_NOT_DIGITS = bytes(code for code in range(128) if not chr(code).isdigit())
 
 
 def phone(text: str, known: Known) -> str:
@@ -32,13 +34,18 @@ def phone(text: str, known: Known) -> str:
     After ``+`` or ``00`` the number says its country itself; any other is of the person's country, and is no key when
     that is not known. Trunk zeros (``+49 (0)171``) and extensions go; Italian zeros stay.
     """
-    digits = _NO_ASCII_DIGIT.sub("", text)
+    digits = text.encode("ascii", "ignore").translate(None, _NOT_DIGITS).decode()
     # Digits of other scripts are refused, not translated: Meta's own libraries disagree on them.
-    if not digits or sum(map(str.isdigit, text)) != len(digits):
+    if not digits or (not text.isascii() and sum(map(str.isdigit, text)) != len(digits)):
         raise RefusedError(Reason.MALFORMED)
     if not digits.strip("0"):
         raise RefusedError(Reason.PLACEHOLDER)
-    # Importing phonenumbers took 60-120 ms on the machine it was measured on: only events with a number pay for it.
+    return _international_digits()(text, digits, known.country)
+
+
+@cache
+def _international_digits() -> Callable[[str, str, str | None], str]:
+    """Imported at the first number: phonenumbers took 60-120 ms on the machine that it was measured on."""
     from sluice.match_keys.telephone import international_digits  # noqa: PLC0415
 
-    return international_digits(text, digits, known.country)
+    return international_digits

@@ -32,15 +32,12 @@ PLACEHOLDERS = frozenset({"null", "undefined", "n/a", "none"})
 
 _REFUSED_ADVERTISING_ID = "00000000-0000-0000-0000-000000000000"
 _EMPTY_DIGEST = sha256("")
-_PLACEHOLDER_DIGESTS = frozenset(
+NOBODY = frozenset(
     sha256(text)
     for word in (*PLACEHOLDERS, "test@test.com", _REFUSED_ADVERTISING_ID, *("0" * length for length in range(1, 33)))
     for text in (word, word.upper(), word.title())
-)
-"""Zeros up to the length of an id without its dashes."""
-
-NOBODY = _PLACEHOLDER_DIGESTS | {_EMPTY_DIGEST}
-"""Digests that stand for no person."""
+) | {_EMPTY_DIGEST}
+"""Digests that stand for no person; those of zeros up to the length of an id without its dashes."""
 
 
 def digest_of_somebody(digest: str) -> str:
@@ -48,8 +45,6 @@ def digest_of_somebody(digest: str) -> str:
 
     Both our own digests and those that came hashed go through here, so that the two never differ.
     """
-    if digest == _EMPTY_DIGEST:
-        raise RefusedError(Reason.EMPTY)
-    if digest in _PLACEHOLDER_DIGESTS:
-        raise RefusedError(Reason.PLACEHOLDER)
+    if digest in NOBODY:
+        raise RefusedError(Reason.EMPTY if digest == _EMPTY_DIGEST else Reason.PLACEHOLDER)
     return digest

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sluice.match_keys import place
 from sluice.match_keys.fields import FIELDS, Field
@@ -11,7 +12,7 @@ from sluice.match_keys.rule import Candidates, Known, Reason, RefusedError, Rule
 from sluice.match_keys.text import squeeze
 
 
-class Explained(NamedTuple):
+class Explained(Struct, frozen=True, gc=False):
     """One candidate of one value: what is sent and by which rule, or why nothing is."""
 
     field: str
@@ -65,11 +66,11 @@ def explain(
 
 def _country(value: object, default_country: str | None) -> str | None:
     """The one country that an event names, else the default; None when it names several: which one holds is unknown."""
-    codes = set()
-    for item in value[:_MOST_READ] if isinstance(value, list) else [value]:
-        if isinstance(item, str) and len(item) <= FIELDS["country"].longest:
-            codes.add(place.country_code(item.strip()))
-    codes.discard(None)
+    codes = {
+        place.country_code(item.strip())
+        for item in (value[:_MOST_READ] if isinstance(value, list) else [value])
+        if isinstance(item, str) and len(item) <= FIELDS["country"].longest
+    } - {None}
     if not codes:
         return place.country_code(default_country) if default_country else None
     return codes.pop() if len(codes) == 1 else None
@@ -107,21 +108,23 @@ def _read(
 ) -> tuple[Explained, *tuple[Explained, ...]]:
     """The candidates of one value, or why it has none."""
     try:
-        return _candidates(name, described, _text(described, value), known, candidates)
+        text = _text(described, value)
+        if described.hashed:
+            return _hashed(name, described, text, known, candidates)
+        sent = described.rule(text, known)
     except RefusedError as refusal:
         return (Explained(name, None, None, None, refusal.reason),)
+    return (Explained(name, "verbatim", sent, sent, _rewritten(text, sent)),)
 
 
 def _text(described: Field, value: object) -> str:
     """The text that ``value`` is or, where numbers are ids, writes; refuses every other type, blanks and lengths."""
-    if described.numbers and isinstance(value, int) and not isinstance(value, bool):
+    if not isinstance(value, str):
+        if not described.numbers or not isinstance(value, int) or isinstance(value, bool):
+            raise RefusedError(Reason.EMPTY if value is None else Reason.WRONG_TYPE)
         if value.bit_length() > _LONGEST_NUMBER_BITS:
             raise RefusedError(Reason.TOO_LONG)
         return str(value)
-    if value is None:
-        raise RefusedError(Reason.EMPTY)
-    if not isinstance(value, str):
-        raise RefusedError(Reason.WRONG_TYPE)
     if len(value) > described.longest:
         raise RefusedError(Reason.TOO_LONG)
     text = value.strip()
@@ -134,13 +137,10 @@ def _text(described: Field, value: object) -> str:
     return text if described.trim else value
 
 
-def _candidates(
+def _hashed(
     name: str, described: Field, text: str, known: Known, candidates: Candidates
 ) -> tuple[Explained, *tuple[Explained, ...]]:
-    """What is sent for ``text``, one or two; refuses text that has no documented value."""
-    if not described.hashed:
-        sent = described.rule(text, known)
-        return (Explained(name, "verbatim", sent, sent, _rewritten(text, sent)),)
+    """The candidates of ``text``, one or two; refuses text that has no documented value."""
     pixel_rule = None if candidates == "documented" else described.pixel
     if len(text) >= _SHORTEST_DIGEST:
         if digest := already_hashed(text):
@@ -161,7 +161,7 @@ def _candidates(
 
 def _rewritten(text: str, normalised: str) -> Reason | None:
     """Says whether more than case, white space, punctuation and the writing of accents was changed."""
-    if normalised in (text, text.lower()):
+    if normalised == text or normalised == text.lower():
         return None
     written = squeeze(text, digits=True)
     return None if written in (normalised, squeeze(normalised, digits=True)) else Reason.REWRITTEN

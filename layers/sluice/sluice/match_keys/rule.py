@@ -1,9 +1,10 @@
 """What every rule of this room shares: what it is told, what it answers, and why it may refuse."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
+
+from msgspec import Struct
 
 Candidates = Literal["both", "documented", "pixel"]
 """Which rules a field with two of them is read by."""
@@ -61,8 +62,7 @@ class RefusedError(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What a rule may know besides its own value."""
 
     country: str | None

@@ -6,6 +6,10 @@ _SPACE_AND_MARKS = "PSZC"
 """First letters of the Unicode categories for punctuation, symbols, separators and invisible characters."""
 _EMOJI_SELECTORS = "\ufe0e\ufe0f"
 """Ask for a plain or a coloured picture of the symbol before them; they are no letters, but marks by category."""
+_ASCII = tuple(map(chr, range(128)))
+_ASCII_LETTERS = [character if character.isalpha() else None for character in _ASCII]
+_ASCII_LETTERS_AND_DIGITS = [character if character.isalnum() else None for character in _ASCII]
+"""For ``str.translate``, which is told by None to leave a character out."""
 
 
 def squeeze(text: str, *, digits: bool) -> str:
@@ -16,14 +20,17 @@ def squeeze(text: str, *, digits: bool) -> str:
     """
     lowered = text.lower()
     if lowered.isascii():
-        keep = str.isalnum if digits else str.isalpha
-        return lowered if keep(lowered) else "".join(filter(keep, lowered))
+        return lowered.translate(_ASCII_LETTERS_AND_DIGITS if digits else _ASCII_LETTERS)
     # NFC comes after lower(): some pairs of letter and accent have one code point in lower case only.
+    composed = unicodedata.normalize("NFC", lowered)
+    if composed.isalpha():  # most names: nothing to leave out
+        return composed
     unwanted = _SPACE_AND_MARKS if digits else _SPACE_AND_MARKS + "N"
     kept = "".join(
         character
-        for character in unicodedata.normalize("NFC", lowered)
-        if unicodedata.category(character)[0] not in unwanted and character not in _EMOJI_SELECTORS
+        for character in composed
+        if character.isalpha()
+        or (unicodedata.category(character)[0] not in unwanted and character not in _EMOJI_SELECTORS)
     )
     return kept if any(map(str.isalnum, kept)) else ""
 

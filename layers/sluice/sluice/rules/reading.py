@@ -2,11 +2,11 @@
 
 import re
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
-from sluice.event import Event, Flag, WireEvent
+from sluice.event import Consent, Event, WireEvent
 from sluice.rules.fields import FieldByField, is_sound, is_web_address
 from sluice.rules.meanings import MAX_NAMED, EventWarning, Problem
 
@@ -20,7 +20,7 @@ _UNREAD: Final = {"event_name": "", "event_time": 0, "action_source": "physical_
 """In place of a required field that cannot be read: what asks for no other field."""
 
 
-class Reading(NamedTuple):
+class Reading(msgspec.Struct, frozen=True):
     """What was read of one item.
 
     ``event``: what can be read, also when there are problems, so that the rules can name theirs in the same answer;
@@ -29,7 +29,7 @@ class Reading(NamedTuple):
     """
 
     event: Event | None
-    consent: Flag | None
+    consent: Consent | None
     problems: list[Problem]
     warnings: list[EventWarning]
 

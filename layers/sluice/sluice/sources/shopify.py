@@ -83,8 +83,10 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
         custom_data=_custom_data(order, order_id, options),
     )
     consent = tuple(value for name, value in notes if name == "_capi_consent")
+    checkout = text(order, "checkout_token")
+    signals = Signals(notes=consent, named_by=(("checkout", checkout),) if checkout else ())
     not_after = created_at + PIXEL_WINDOW_SECONDS if options.pixel else None
-    return Mapped([Arrival(event, Signals(notes=consent), f"order:{slug}:{order_id}", not_after)])
+    return Mapped([Arrival(event, signals, f"order:{slug}:{order_id}", not_after)])
 
 
 KIND: Final = Kind(Options, authenticate, to_arrivals)

@@ -1,0 +1,129 @@
+"""What the consent ledger holds of a person, and what it means for an event. Pure; ``outside.consent_store`` keeps it.
+
+For each subject key two times are known and only ever move forward: the latest grant and the latest refusal (a deny or
+a withdrawal). Whatever order statements arrive in, a late old grant therefore never undoes a withdrawal.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Final, Literal, NamedTuple
+
+import msgspec
+
+MAX_AFTER_EVENT_SECONDS: Final = 300
+"""Consent may be recorded this long after the event (the order is placed, then saved)."""
+
+
+Text = Annotated[str, msgspec.Meta(max_length=128)]
+"""Proof is kept under each of a person's keys, so it is kept short."""
+_RECORDED: Final = frozenset({"token", "ledger"})
+"""What a refusal can be answered with: consent whose time is vouched for."""
+
+
+class Standing(NamedTuple):
+    """What is known of one subject key. Times in Unix seconds, 0 for never.
+
+    ``expires_at`` and ``text_version`` belong to the latest grant.
+    """
+
+    granted_at: int = 0
+    refused_at: int = 0
+    expires_at: int = 0
+    text_version: str | None = None
+
+
+class Proof(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How a decision came about, as far as whoever recorded it knows (GDPR Art. 7(1), EDPB Guidelines 05/2020).
+
+    ``method``: button, settings, api, gpc. ``cmp``, ``cmp_version``, ``consent_id``: the consent tool and its record.
+    ``text_version``, ``text_sha256``, ``language``: the text that the person saw. ``domain``, ``form``: where.
+    ``region``: ISO 3166. No address, no user agent, no full URL.
+    """
+
+    method: Text | None = None
+    cmp: Text | None = None
+    cmp_version: Text | None = None
+    consent_id: Text | None = None
+    explicit: bool | None = None
+    purposes: Annotated[list[Text], msgspec.Meta(max_length=40)] | None = None
+    text_version: Text | None = None
+    text_sha256: Text | None = None
+    language: Text | None = None
+    region: Text | None = None
+    domain: Text | None = None
+    form: Text | None = None
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """One decision of a person, to be recorded under each of their subject keys.
+
+    ``decided_at``: Unix seconds, never after ``recorded_at``, so that a clock that runs ahead cannot lock a record.
+    ``expires_at``: when a grant ends. ``source``: who said so (server, token, browser, or a source's name).
+    ``evidence``: SHA-256 of the raw statement.
+    """
+
+    decision: Literal["grant", "deny", "withdraw"]
+    decided_at: int
+    recorded_at: int
+    expires_at: int
+    source: str
+    evidence: str
+    request_id: str
+    proof: Proof = Proof()
+
+
+def standing_of(standings: Iterable[Standing]) -> Standing:
+    """The standing of a person with several subject keys: the latest refusal of any, the latest grant of any.
+
+    Of several grants of the same second the one that allows least.
+    """
+    found = [*standings, Standing()]
+    grant = min(found, key=lambda known: (-known.granted_at, known.expires_at, known.text_version or ""))
+    return grant._replace(refused_at=max(known.refused_at for known in found))
+
+
+class Asked(NamedTuple):
+    """The event that the ledger is asked about.
+
+    ``basis`` and ``consent_at`` of the decision that let it in; ``ledger_required`` and ``min_text_version`` of the
+    policy in force.
+    """
+
+    event_time: int
+    basis: str
+    consent_at: int | None
+    ledger_required: bool
+    min_text_version: str | None
+
+
+def stopped_by(standing: Standing, asked: Asked, now_seconds: int) -> str | None:
+    """Why the ledger stops an event, as a reason code; None when it does not.
+
+    After a refusal only a newer grant of the ledger or a newer signed token counts, and only for events after it. At
+    the same moment the refusal wins.
+    """
+    latest_start = asked.event_time + (0 if standing.refused_at else MAX_AFTER_EVENT_SECONDS)
+    # The consent that let the event in; without a refusal since, a later grant does not take its place.
+    own_holds = asked.basis in _RECORDED and standing.refused_at < (asked.consent_at or 0) <= latest_start
+    granted_in_time = standing.refused_at < standing.granted_at <= latest_start
+    if standing.refused_at and not own_holds and not granted_in_time:
+        return "withdrawn"
+    if not asked.ledger_required and asked.basis != "ledger" and (own_holds or not standing.refused_at):
+        return None
+    if not standing.granted_at:
+        return "ledger_missing"
+    if standing.expires_at <= now_seconds:
+        return "consent_expired"
+    if not granted_in_time and not (own_holds and asked.basis == "ledger"):
+        return "consent_after_event"
+    return "text_outdated" if is_outdated(standing.text_version, asked.min_text_version) else None
+
+
+def is_outdated(version: str | None, least: str | None) -> bool:
+    """Whether a text version is below the least one; numbers compare as numbers, a missing version is outdated."""
+    if least is None:
+        return False
+    if version is None:
+        return True
+    if version.isdecimal() and least.isdecimal():
+        return (len(version.lstrip("0")), version.lstrip("0")) < (len(least.lstrip("0")), least.lstrip("0"))
+    return version < least

@@ -1,0 +1,241 @@
+"""What each signal of an event says about consent, by itself: allow, deny, or nothing that counts. Pure and total.
+
+``decide`` weighs the signals against each other. A signal that is broken, too old, or shows no act of the person is
+``unknown``: it never allows and never contradicts, and its reason is given when nothing else decides.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, Literal, NamedTuple
+
+import msgspec
+
+from sluice.consent import additional_consent, gpp, tcf, tcf_gate, token, us_privacy
+from sluice.consent.cmp import CmpReading, read, read_customer_privacy
+from sluice.consent.consent_mode import decode_gcd, decode_gcs, marketing
+from sluice.consent.ledger import MAX_AFTER_EVENT_SECONDS, is_outdated
+from sluice.consent.malformed import Malformed
+from sluice.consent.note import Note, parse_note
+from sluice.event import Consent, Signals
+from sluice.policy import ConsentPolicy
+from sluice.settings import Secret
+
+MAX_AHEAD_SECONDS: Final = 60
+"""A decision dated further ahead than this was not made yet."""
+DAY_SECONDS: Final = 86_400
+
+_NOTHING: Final = Consent()
+
+Verdict = Literal["allow", "deny", "unknown"]
+
+
+class Said(NamedTuple):
+    """What one signal says. ``at``: when the person decided, if the signal knows. ``reason``: empty for allow."""
+
+    basis: str
+    verdict: Verdict
+    reason: str = ""
+    at: int | None = None
+    evidence: str = ""
+
+
+class Case(NamedTuple):
+    """The event that is decided about, and everything the decision may look at.
+
+    ``subjects``: the subject keys of the event; None when nobody asked for them (`sluice consent explain` without
+    ``user_data``). ``country``, ``state``: where the person is, as far as somebody trusted knows. ``public_ip``: the
+    client's public address is sent. ``consent_keys``: the dataset's, by id.
+    """
+
+    signals: Signals
+    readings: Sequence[CmpReading]
+    policy: ConsentPolicy
+    dataset: str
+    consent_keys: Mapping[str, Secret]
+    subjects: Sequence[str] | None
+    event_time: int
+    now_seconds: int
+    country: str | None = None
+    state: str | None = None
+    public_ip: bool = False
+
+
+def read_tools(signals: Signals, policy: ConsentPolicy) -> list[CmpReading]:
+    """What the consent tools said that left cookies (or Shopify's object) with the event."""
+    given = signals.given
+    if given is None or (given.cookies is None and given.shopify is None):
+        return []
+    readings = read(given.cookies, policy.cookies) if given.cookies else []
+    return readings if given.shopify is None else [*readings, read_customer_privacy(given.shopify)]
+
+
+def names(signals: Signals, readings: Sequence[CmpReading]) -> list[tuple[str, str]]:
+    """What names the person beside the match keys, by kind: ids of consent tools and a shop's checkout token."""
+    notes = [note.consent_id for note in map(parse_note, signals.notes) if note]
+    ids = [*(reading.consent_id for reading in readings), *notes]
+    return [*signals.named_by, *(("cmp", text) for text in dict.fromkeys(ids) if text)]
+
+
+def hear(case: Case) -> list[Said]:
+    """Every signal of the event, highest rank first, each by the policy."""
+    return [_by_policy(said, case.policy) for said in _each(case)]
+
+
+def _each(case: Case) -> Iterator[Said]:
+    """The signals in the order of their rank."""
+    given = case.signals.given or _NOTHING
+    notes = {text: parse_note(text) for text in case.signals.notes}
+    for text in _strings(given.token, [note.token for note in notes.values() if note]):
+        yield _token(text, case)
+    for text in _tc_strings(given, case.readings):
+        yield _tc_string(text, given, case)
+    for reading in case.readings:
+        said = Said("cookie", reading.says, reading.reason, reading.at, reading.raw)
+        yield _timed(said, reading.text_version or given.text_version, case)
+    if given.gcd is not None or given.gcs is not None:
+        yield from _consent_mode(given, case)
+    for text, note in notes.items():
+        yield _note(text, note, case)
+    if given.granted is not None:
+        yield _flag(given, case)
+
+
+def opted_out(case: Case) -> bool | None:
+    """Whether the person opted out of sale, sharing or targeted advertising, or is known to be a child (US law).
+
+    None when a signal is there that cannot be read: it may say so.
+    """
+    given = case.signals.given or _NOTHING
+    found: list[bool | None] = [us_privacy.gpc(case.signals.sec_gpc), case.signals.us_opt_out]
+    found += [reading.us_opt_out for reading in case.readings if reading.us_opt_out]
+    for text in _strings(given.usp, [_cookie(given, "usprivacy")]):
+        privacy = us_privacy.decode(text)
+        found.append(None if isinstance(privacy, Malformed) else privacy.opted_out)
+    found += [_opted_out_by_gpp(text) for text in _gpp_strings(given, case.readings)]
+    if any(found):
+        return True
+    return None if None in found else False
+
+
+def _opted_out_by_gpp(text: str) -> bool | None:
+    """Whether a GPP string says so; None when it cannot be read, or has a section that cannot."""
+    string = gpp.decode(text)
+    if isinstance(string, Malformed):
+        return None
+    if string.known_child or gpp.us_opt_out(string):
+        return True
+    return None if string.unknown else False
+
+
+def _gpp_strings(given: Consent, readings: Sequence[CmpReading]) -> list[str]:
+    return _strings(given.gpp, [reading.gpp for reading in readings])
+
+
+def _cookie(given: Consent, name: str) -> str | None:
+    return given.cookies.get(name) if given.cookies else None
+
+
+def _strings(given: str | None, carried: Iterable[str | None]) -> list[str]:
+    """The different strings of one kind that came with an event."""
+    return list(dict.fromkeys(text for text in (given, *carried) if text is not None))
+
+
+def _token(text: str, case: Case) -> Said:
+    expected = token.Expected(case.dataset, case.subjects, case.policy.required_purposes, case.now_seconds)
+    claims = token.verify(text, case.consent_keys, expected)
+    if isinstance(claims, Malformed):
+        return Said("token", "unknown", claims.code, None, text)
+    if claims.dec == "deny":
+        return Said("token", "deny", "denied", claims.dts, text)
+    return _timed(Said("token", "allow", "", claims.dts, text), claims.txt, case)
+
+
+def _tc_strings(given: Consent, readings: Sequence[CmpReading]) -> list[str]:
+    """The TC strings: given, in the customary cookie, inside a GPP string, or carried in a consent tool's cookie."""
+    found = [_cookie(given, "euconsent-v2"), *(reading.tc_string for reading in readings)]
+    for text in _gpp_strings(given, readings):
+        string = gpp.decode(text)
+        if not isinstance(string, Malformed):
+            found.append(string.tc_string)
+    return _strings(given.tcf, found)
+
+
+def _tc_string(text: str, given: Consent, case: Case) -> Said:
+    """One TC string with the AC string beside it. Missing evidence for Meta alone is no refusal by the person."""
+    acs = _strings(given.ac, [_cookie(given, "addtl_consent"), *(reading.ac_string for reading in case.readings)])
+    evidence = "\n".join([text, *acs])
+    tc = tcf.decode(text)
+    if isinstance(tc, Malformed):
+        return Said("tcf", "unknown", f"tcf_malformed:{tc.code}", None, evidence)
+    ac = additional_consent.decode(acs[0]) if len(acs) == 1 else None
+    refusal = tcf_gate.refusal(
+        tc,
+        None if isinstance(ac, Malformed) else ac,
+        required_purposes=case.policy.required_purposes,
+        meta_vendor=case.policy.require_meta_vendor,
+        custom_vendors=[vendor for reading in case.readings for vendor in reading.custom_vendors],
+        max_age_days=case.policy.max_consent_age_days,
+        now_seconds=case.now_seconds,
+    )
+    if refusal is None:
+        decided_at = min(tc.last_updated, case.now_seconds)  # the gate lets a string be a day ahead
+        return _timed(Said("tcf", "allow", "", decided_at, evidence), given.text_version, case)
+    refused = refusal.slug in {"tcf_purpose_missing", "publisher_restriction"}
+    return Said("tcf", "deny" if refused else "unknown", refusal.slug, tc.last_updated, evidence)
+
+
+def _consent_mode(given: Consent, case: Case) -> Iterator[Said]:
+    """``gcd`` may allow; ``gcs`` does not say whether the person acted, so it can only refuse."""
+    for basis, text, decode in (("gcd", given.gcd, decode_gcd), ("gcs", given.gcs, decode_gcs)):
+        letters = Malformed("") if text is None else decode(text)
+        if not isinstance(letters, Malformed):
+            answer, reason = marketing(letters)
+            yield _timed(Said(basis, answer, reason or "", None, text or ""), given.text_version, case)
+
+
+def _note(text: str, note: Note | None, case: Case) -> Said:
+    """A note counts when it says granted, and was written before the order."""
+    if note is None:
+        return Said("note", "unknown", "note_unreadable", None, text)
+    if note.marketing != "granted":
+        return Said("note", "deny" if note.marketing == "denied" else "unknown", "denied", note.at, text)
+    if note.at > case.event_time:
+        return Said("note", "unknown", "consent_after_event", note.at, text)
+    return _timed(Said("note", "allow", "", note.at, text), None, case)
+
+
+def _flag(given: Consent, case: Case) -> Said:
+    """A flag counts from an authenticated server, where the policy takes it, with the time of the decision."""
+    flag = {"granted": given.granted, "at": given.at, "text_version": given.text_version}
+    evidence = msgspec.json.encode(flag).decode()
+    if not given.granted:
+        return Said("flag", "deny", "denied", given.at, evidence)
+    if not case.policy.allow_boolean_flag or case.signals.from_browser:
+        return Said("flag", "unknown", "flag_not_permitted", given.at, evidence)
+    if given.at is None:
+        return Said("flag", "unknown", "flag_without_time", None, evidence)
+    return _timed(Said("flag", "allow", "", given.at, evidence), given.text_version, case)
+
+
+def _timed(said: Said, text_version: str | None, case: Case) -> Said:
+    """The signal, or why a decision of that time and text does not count for the event."""
+    if said.verdict != "allow":
+        return said
+    reason = None
+    if is_outdated(text_version, case.policy.min_text_version):
+        reason = "text_outdated"
+    elif said.at is None:
+        pass
+    elif said.at > case.now_seconds + MAX_AHEAD_SECONDS:
+        reason = "consent_in_future"
+    elif said.at < case.now_seconds - case.policy.max_consent_age_days * DAY_SECONDS:
+        reason = "consent_expired"
+    elif said.at > case.event_time + MAX_AFTER_EVENT_SECONDS:
+        reason = "consent_after_event"
+    return said._replace(verdict="unknown", reason=reason) if reason else said
+
+
+def _by_policy(said: Said, policy: ConsentPolicy) -> Said:
+    """The signal, or that the policy does not take its kind as consent. A refusal always counts."""
+    if said.verdict == "allow" and said.basis not in policy.accepted_signals:
+        return said._replace(verdict="unknown", reason="signal_not_accepted")
+    return said
