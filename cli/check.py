@@ -16,7 +16,8 @@ from cli.check_items import read_items
 from cli.check_screen import show, show_summary
 from cli.screen import err, out
 from sluice.match_keys import Candidates
-from sluice.settings import ConsentPolicy, Dataset, Secret
+from sluice.policy import ConsentPolicy
+from sluice.settings import Dataset, Secret
 
 _UNIX_SECONDS: Final = re.compile(r"[0-9]{1,10}")
 _LONG_BYTES: Final = 1_000_000

@@ -7,15 +7,19 @@ import msgspec
 
 from cli.check_items import Item
 from sluice.accept import Taken, take_item
-from sluice.consent.decide import REASONS, Decision
+from sluice.consent.decide import Decision
+from sluice.consent.reasons import meaning as meaning_of
 from sluice.envelope import Entry
 from sluice.errors import REJECTIONS
+from sluice.judge import Terms
 from sluice.match_keys import Explained, explain
 from sluice.rules import MEANINGS, WARNINGS, EventWarning, Problem, read_event
 from sluice.settings import Dataset
 from sluice.sources.graph import json_of
 
-_PEPPER: Final = "00" * 32
+DATASET: Final = "000000"
+"""The dataset that nobody has: a token for a real one is not for it."""
+_SECRET: Final = "00" * 32
 """Subject keys made with it are never shown."""
 
 
@@ -46,9 +50,9 @@ def answer(item: Item, dataset: Dataset, now_seconds: int) -> Answer:
     """What the Conversions API door of this dataset does with the item at this moment."""
     if item.refused:
         return Answer("refused", [Problem(item.refused, "data")], [], None, None, [])
-    taken = Taken("", dataset, _PEPPER, now_seconds)
+    taken = Taken(Terms(DATASET, dataset, [_SECRET], now_seconds))
     judged = take_item(item.json, 0, taken)
-    sent = [msgspec.json.decode(entry, type=Entry).event for entry in taken.entries]
+    sent = [msgspec.json.decode(entry, type=Entry).event for entry in taken.entries.values()]
     return Answer(
         "refused" if taken.invalid else "accepted" if sent else "denied",
         taken.invalid.get(0, []),
@@ -94,7 +98,7 @@ def as_json(answer: Answer, index: int, line: int | None, *, with_values: bool) 
             and {
                 "allow": decision.allow,
                 "reason": decision.reason,
-                "meaning": REASONS[decision.reason],
+                "meaning": meaning_of(decision.reason),
                 "basis": decision.basis,
                 "at": decision.consent_at,
             },

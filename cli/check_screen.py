@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cli.check_answer import Answer, meaning
 from cli.screen import out
-from sluice.consent.decide import REASONS
+from sluice.consent.reasons import meaning as meaning_of
 from sluice.match_keys import Explained
 
 _STYLES: Final = {"accepted": "bold green", "denied": "bold yellow", "refused": "bold red"}
@@ -55,7 +55,7 @@ def _remarks(answer: Answer) -> Iterator[str]:
     for problem in answer.problems:
         yield _remark("Problem", problem.slug, problem.path, meaning(problem.slug))
     if answer.decision:
-        yield _remark("Consent", answer.decision.reason, "", REASONS[answer.decision.reason])
+        yield _remark("Consent", answer.decision.reason, "", meaning_of(answer.decision.reason))
     for warning in answer.warnings:
         if explained := meaning(warning.slug):  # the others are reason codes, which stand among the match keys
             yield _remark("Warning", warning.slug, warning.path, explained)
