@@ -9,9 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.errors import BadSettings
-from sluice.settings import IngestEnvironment, Secret, SenderEnvironment, parse_settings, read_environment, weaknesses
+from sluice.settings import (
+    CmpApi,
+    IngestEnvironment,
+    Secret,
+    SenderEnvironment,
+    parse_settings,
+    read_environment,
+    weaknesses,
+)
 from sluice.sources.shopify import Options
-from tests.samples import DATASET, OPTION_TYPES, PEPPER, dataset_changed, document, settings
+from tests.samples import DATASET, OPTION_TYPES, OTHER_DATASET, PEPPER, dataset_changed, document, settings
 from tests.strategies import any_text, json_values
 
 MARKER = "marker-of-a-secret"
@@ -48,6 +56,32 @@ def test_default_policy() -> None:
     assert (consent.mode, consent.allow_boolean_flag) == ("strict", False)
 
 
+CMP_API = {
+    "kind": "didomi",
+    "organization_id": "example-shop",
+    "key": "key-of-the-consent-tool",
+    "secret": "secret-of-the-consent-tool",
+    "vendor": "c:facebook-abc123",
+    "purposes": ["cookies", "create_ads_profile"],
+}
+
+
+def test_cmp_api() -> None:
+    """A dataset may name the consent tool's service with a key pair; without it none is asked."""
+    found = settings(dataset_changed(cmp_api=CMP_API)).datasets
+    expected = CmpApi(
+        kind="didomi",
+        organization_id="example-shop",
+        key=Secret("key-of-the-consent-tool"),
+        secret=Secret("secret-of-the-consent-tool"),
+        vendor="c:facebook-abc123",
+        purposes=("cookies", "create_ads_profile"),
+    )
+    assert found[DATASET].cmp_api == expected
+    assert found[OTHER_DATASET].cmp_api is None
+    assert "of-the-consent-tool" not in repr(found)
+
+
 @pytest.mark.parametrize(
     ("whole", "place"),
     [
@@ -66,6 +100,14 @@ def test_default_policy() -> None:
         (dataset_changed(default_country="Germany"), "$.datasets[...].default_country"),
         (dataset_changed(consent={"mode": "lax"}), "$.datasets[...].consent.mode"),
         (dataset_changed(consent={"allow_boolean_flags": True}), "$.datasets[...].consent"),
+        (dataset_changed(cmp_api={**CMP_API, "kind": "didomy"}), "$.datasets[...].cmp_api.kind"),
+        (dataset_changed(cmp_api={**CMP_API, "url": "https://api.example.com"}), "$.datasets[...].cmp_api"),
+        (dataset_changed(cmp_api={**CMP_API, "key": None}), "$.datasets[...].cmp_api.key"),
+        (dataset_changed(cmp_api={**CMP_API, "secret": 5}), "$.datasets[...].cmp_api.secret"),
+        (dataset_changed(cmp_api={**CMP_API, "organization_id": ""}), "$.datasets[...].cmp_api.organization_id"),
+        (dataset_changed(cmp_api={**CMP_API, "vendor": ""}), "$.datasets[...].cmp_api.vendor"),
+        (dataset_changed(cmp_api={**CMP_API, "purposes": []}), "$.datasets[...].cmp_api.purposes"),
+        (dataset_changed(cmp_api={"kind": "didomi"}), "$.datasets[...].cmp_api"),
         (source_changed(kind="shopfiy"), "sources.shopify-demo.kind"),
         (source_changed(dataset="999999"), "sources.shopify-demo.dataset"),
         (source_changed(options={"pixle": True}), "sources.shopify-demo.options"),
@@ -101,6 +143,7 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 FULL = source_changed(options={"shop_domain": "example-outdoor.myshopify.com", "content_id": "sku"})
+FULL["datasets"][DATASET]["cmp_api"] = CMP_API
 
 
 @pytest.mark.parametrize("place", [path for path in _places(FULL) if path], ids=str)
@@ -166,6 +209,7 @@ SENDER = {
     "EVENT_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/events",
     "DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:4566/000000000000/dead",
     "DELIVERY_TABLE": "sluice-Deliveries-1A2B",
+    "CONSENT_TABLE": "sluice-Consent-3C4D",
     "SETTINGS_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:Settings-abc",
     "GRAPH_API_URL": "https://graph.facebook.com",
     "GRAPH_API_VERSION": "v26.0",
@@ -205,6 +249,7 @@ def test_graph_url(url: str) -> None:
         ("EVIDENCE_RETENTION_DAYS", "٤٠٠"),
         ("EVENT_QUEUE_URL", "queue"),
         ("DELIVERY_TABLE", 'table"; DROP'),
+        ("CONSENT_TABLE", "a b"),
     ],
 )
 def test_wrong_environment(variable: str, value: str) -> None:
