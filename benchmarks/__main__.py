@@ -8,7 +8,7 @@ import platform
 import tempfile
 from typing import Final
 
-from benchmarks import accepting, init, sending, warm
+from benchmarks import accepting, deciding, init, sending, warm
 from benchmarks.loopback import serving
 
 _ROW: Final = "{:50} {:>12} {:>12}  {:34} {:>9}  {}"
@@ -20,6 +20,7 @@ def main() -> None:
     print(f"python {platform.python_version()}, {os.cpu_count()} cores, load {load:.1f} before the start\n")
     _print("", "Sluice", "baseline", "what the baseline is", "ratio", "target")
     _print_accepting(accepting.measure())
+    _print_deciding(deciding.measure())
     with serving() as url, tempfile.TemporaryDirectory() as cache:
         _print_init(init.measure(url, cache))
         _print_warm(warm.measure(url, cache))
@@ -42,6 +43,15 @@ def _print_accepting(found: accepting.Accepting) -> None:
     )
     _print("(b) a request with 1000 Purchases, per event", thousand, single, "(a)", b, "<= 1.0")
     _print("    the same", thousand, thousand_sdk, "facebook-business, 1000 events", b_sdk)
+
+
+def _print_deciding(found: dict[str, deciding.Deciding]) -> None:
+    """(e), printed after (b): both need no server."""
+    targets = {"flag": "<= 15 µs", "token": "<= 15 µs", "TC and AC string": "<= 60 µs"}
+    for name, (decision, reading) in found.items():
+        times = f"{decision * 1e6:.1f} µs", f"{reading * 1e6:.1f} µs"
+        ratio = f"{decision / reading:.1f}"
+        _print(f"(e) decision on a {name}", *times, "json.loads of the same", ratio, targets[name])
 
 
 def _print_init(found: dict[str, float]) -> None:

@@ -15,6 +15,7 @@ from sluice.accept import Ingest, accept_events
 from sluice.settings import SettingsDocument
 from sluice.sources.request import Request
 from sluice.telemetry import Metric, Telemetry
+from tests.fakes.cmp_service import FakeCmpService
 from tests.fakes.consent_store import FakeConsentStore
 from tests.samples import DATASET, NOW, SERVER_KEY, settings
 
@@ -40,7 +41,7 @@ class Room(Telemetry):
 
     def ingest(self, now_seconds: int) -> Ingest:
         """The function's collaborators, at a moment."""
-        return Ingest(self, self, FakeConsentStore(), self, lambda: now_seconds)
+        return Ingest(self, self, FakeConsentStore(), FakeCmpService, self, lambda: now_seconds)
 
     def document(self) -> SettingsDocument:
         """The sample settings."""

@@ -58,5 +58,7 @@ def _answer(action: str, request: bytes) -> bytes:
             return json.dumps({"SecretString": json.dumps(document())}).encode()
         case "batchexecutestatement":
             return b'{"Responses":[' + b",".join([b"{}"] * request.count(b'"Statement":')) + b"]}"
+        case "batchgetitem":
+            return b'{"Responses":{"consent":[]},"UnprocessedKeys":{}}'
         case _:
             return b'{"events_received":%d,"messages":[],"fbtrace_id":"trace"}' % EVENTS_RECEIVED

@@ -4,6 +4,7 @@ No rule quotes the answer: it may be a secret pasted into the wrong question.
 """
 
 import re
+from datetime import datetime
 from typing import Final
 
 from phonenumbers import country_code_for_region
@@ -14,6 +15,7 @@ from sluice.sources.shopify import ORDER_TOPICS
 _SHOP_DOMAIN: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")
 _ONE_WORD: Final = re.compile(r"[!-~]{16,}")
 _LONGEST_NAME: Final = 100
+_UNIX_SECONDS: Final = re.compile(r"[0-9]{1,10}")
 
 
 class WrongAnswer(ValueError):
@@ -90,3 +92,16 @@ def webhook_secret(text: str) -> str:
             "Copy the whole of it from where the webhook was made."
         )
     return text
+
+
+def moment(text: str) -> int:
+    """A moment, in Unix seconds."""
+    if _UNIX_SECONDS.fullmatch(text):
+        return int(text)
+    try:
+        named = datetime.fromisoformat(text)
+    except ValueError:
+        named = None
+    if named is None or named.tzinfo is None or named.timestamp() < 0:
+        raise WrongAnswer("Give Unix seconds (1795200000), or ISO 8601 with Z or an offset (2026-11-20T18:40:00Z).")
+    return int(named.timestamp())

@@ -1,10 +1,8 @@
 """`sluice check`: what the gateway would do with events, without a gateway."""
 
 import os
-import re
 import time
 from collections import Counter
-from datetime import datetime
 from typing import IO, Final
 
 import typer
@@ -19,7 +17,6 @@ from sluice.match_keys import Candidates
 from sluice.policy import ConsentPolicy
 from sluice.settings import Dataset, Secret
 
-_UNIX_SECONDS: Final = re.compile(r"[0-9]{1,10}")
 _LONG_BYTES: Final = 1_000_000
 """A file from which on there is something to wait for."""
 
@@ -90,18 +87,10 @@ def _size(file: IO[bytes]) -> int:
 
 def _seconds(text: str) -> int:
     """The moment of --at. Raises BadParameter for any text that does not name one."""
-    if _UNIX_SECONDS.fullmatch(text):
-        return int(text)
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or moment.timestamp() < 0:
-        raise typer.BadParameter(
-            "Give Unix seconds (1795200000), or ISO 8601 with Z or an offset (2026-11-20T18:40:00Z).",
-            param_hint="--at",
-        )
-    return int(moment.timestamp())
+        return answers.moment(text)
+    except answers.WrongAnswer as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="--at") from None
 
 
 def _country(text: str | None) -> str | None:

@@ -6,9 +6,10 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 
-from cli import settings
+from cli import audit, consent, settings
 from cli.check import check
 from cli.problems import Problem, explain
+from cli.proof import proof
 from cli.screen import err
 from sluice.errors import BadSettings
 
@@ -38,7 +39,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(check)
+app.command()(proof)
 app.add_typer(settings.app, name="settings")
+app.add_typer(consent.app, name="consent")
+app.add_typer(audit.app, name="audit")
 
 
 @app.callback()

@@ -23,6 +23,13 @@ _ACTIONS: Final = {
     "GetSecretValue": "secretsmanager:GetSecretValue for the stack's settings secret",
     "PutSecretValue": "secretsmanager:PutSecretValue for the stack's settings secret",
 }
+_TABLE_ACTIONS: Final = {
+    "BatchGetItem": "dynamodb:BatchGetItem for the stack's DeliveryTable",
+    "DescribeTable": "dynamodb:DescribeTable for the stack's DeliveryTable",
+    "Query": "dynamodb:Query for the stack's ConsentTable",
+    "Scan": "dynamodb:Scan for the stack's DeliveryTable",
+    "TransactWriteItems": "dynamodb:PutItem and dynamodb:UpdateItem for the stack's ConsentTable",
+}
 
 
 class Problem(Exception):
@@ -43,11 +50,14 @@ def _refused(error: boto.ClientError) -> str:
     """AWS answered, but not with what was asked for."""
     code, operation = code_of(error), error.operation_name
     if code.startswith("AccessDenied"):
-        return f"AWS refuses access. Ask your administrator for {_ACTIONS.get(operation, operation)}."
+        action = (_ACTIONS | _TABLE_ACTIONS).get(operation, operation)
+        return f"AWS refuses access. Ask your administrator for {action}."
     if code.startswith(("ExpiredToken", "RequestExpired")):
         return f"The AWS session is over. {_SIGN_IN}"
     if code.startswith(("InvalidClientToken", "UnrecognizedClient", "SignatureDoesNot", "InvalidSignature")):
         return f"AWS does not accept the credentials. {_SIGN_IN}"
+    if code == "ResourceNotFoundException" and operation in _TABLE_ACTIONS:
+        return "A table of the stack is gone. Restore it from its backup under the same name, or deploy a new stack."
     if code in {"ResourceNotFoundException", "InvalidRequestException"}:
         return (
             "The stack's settings secret is gone or marked for deletion. "

@@ -14,7 +14,7 @@ from cli.editing import edit_until_valid
 from cli.problems import Problem
 from cli.screen import out
 from cli.shops import with_shop
-from cli.stack import Stack, Stored, find, find_local
+from cli.stack import Stack, Stored, choose
 from sluice.errors import BadSettings
 from sluice.settings import SettingsDocument, weaknesses
 
@@ -49,7 +49,7 @@ def init(  # noqa: PLR0913 - each option of a command is a parameter
 
     Example: `sluice settings init --shop-domain example-outdoor.myshopify.com --dataset 1234567890123456`
     """
-    gateway = _gateway(stack, region, profile, local=local)
+    gateway = choose(stack, region, profile, local=local)
     stored = gateway.read()
     existing = _existing(stored.text)
     given = Given(shop_domain, dataset, name, country, pixel, purchase_topic, source, suggested=yes)
@@ -78,7 +78,7 @@ def edit(
 
     Example: `EDITOR=nano sluice settings edit`
     """
-    gateway = _gateway(stack, region, profile, local=local)
+    gateway = choose(stack, region, profile, local=local)
     stored = gateway.read()
     if not stored.text:
         raise Problem(_EMPTY)
@@ -109,7 +109,7 @@ def check(
 
     Example: `sluice settings check`, or `sluice settings check settings.json` for a file
     """
-    text = file.read() if file else _gateway(stack, region, profile, local=local).read().text
+    text = file.read() if file else choose(stack, region, profile, local=local).read().text
     if not file and not text:
         raise Problem(_EMPTY)
     document = checked(text)
@@ -133,7 +133,7 @@ def show(  # noqa: PLR0913 - as for init
 
     Example: `sluice settings show`, or `sluice settings show --reveal` for the real document with its server keys
     """
-    gateway = _gateway(stack, region, profile, local=local)
+    gateway = choose(stack, region, profile, local=local)
     text = gateway.read().text
     if not text:
         raise Problem(_EMPTY)
@@ -148,11 +148,6 @@ def show(  # noqa: PLR0913 - as for init
         return
     out.print_json(data=masked(document), ensure_ascii=False)
     _print_addresses(gateway, document.sources, document.datasets)
-
-
-def _gateway(stack: str, region: str | None, profile: str | None, *, local: bool) -> Stack:
-    """The stack that the options mean."""
-    return find_local() if local else find(stack, region, profile)
 
 
 def _existing(text: str) -> SettingsDocument | None:

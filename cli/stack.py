@@ -1,7 +1,8 @@
-"""The deployed stack, found by its CloudFormation outputs, and the secret that holds its settings."""
+"""The deployed stack, found by its CloudFormation outputs: the secret that holds its settings, and its tables."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,12 +15,18 @@ from cli.problems import MAKE_UP, Problem, code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 LOCAL_STACK_FILE: Final = Path(".local") / "stack.json"
 _LARGEST_SECRET_BYTES: Final = 65_536
 """AWS's quota for the value of a secret."""
 _CONFIG: Final = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 2})
+_PATIENT: Final = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 6}))
+"""To read a table takes an hour, and one refusal of that hour must not end it."""
+_OUTPUTS: Final = ("IngestUrl", "SettingsSecretArn", "DeliveryTable", "ConsentTable")
+_RETENTION_DAYS: Final = 400
+"""The template's default of EvidenceRetentionDays."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,13 +41,18 @@ class Stored:
 class Stack:
     """One deployed gateway. ``ingest_url`` has no slash at the end; ``domain_target`` is the CNAME of its own domain.
 
+    ``dynamodb`` makes a client for the two tables. ``evidence_retention_days``: how long they keep what they hold.
     ``overwritten_by``: the file that `make up` writes over the secret of the local stack.
     """
 
     name: str
     ingest_url: str
     secret_id: str
+    delivery_table: str
+    consent_table: str
     client: "SecretsManagerClient" = dataclasses.field(repr=False)
+    dynamodb: "Callable[[], DynamoDBClient]" = dataclasses.field(repr=False)
+    evidence_retention_days: int = _RETENTION_DAYS
     domain_target: str | None = None
     overwritten_by: str | None = None
 
@@ -64,6 +76,11 @@ class Stack:
         self.client.put_secret_value(SecretId=self.secret_id, SecretString=text)
 
 
+def choose(name: str, region: str | None, profile: str | None, *, local: bool) -> Stack:
+    """The stack that the options of a command mean. Raises Problem, BotoCoreError or ClientError."""
+    return find_local() if local else find(name, region, profile)
+
+
 def find(name: str, region: str | None, profile: str | None) -> Stack:
     """The stack ``name`` in the operator's AWS account. Raises Problem, BotoCoreError or ClientError."""
     session = boto3.Session(profile_name=profile, region_name=region)
@@ -78,11 +95,16 @@ def find(name: str, region: str | None, profile: str | None) -> Stack:
             "or say which one you mean with --stack, --region and --profile."
         ) from None
     outputs = _outputs(description)
+    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in description.get("Parameters", [])}
     return Stack(
         name=name,
         ingest_url=outputs["IngestUrl"].rstrip("/"),
         secret_id=outputs["SettingsSecretArn"],
+        delivery_table=outputs["DeliveryTable"],
+        consent_table=outputs["ConsentTable"],
         client=session.client("secretsmanager", config=_CONFIG),
+        dynamodb=partial(session.client, "dynamodb", config=_PATIENT),
+        evidence_retention_days=int(parameters.get("EvidenceRetentionDays", _RETENTION_DAYS)),
         domain_target=outputs.get("CustomDomainTarget"),
     )
 
@@ -90,10 +112,10 @@ def find(name: str, region: str | None, profile: str | None) -> Stack:
 def _outputs(description: "StackTypeDef") -> Mapping[str, str]:
     """The stack's outputs by name, with those that are needed."""
     outputs = {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
-    if not {"IngestUrl", "SettingsSecretArn"} <= outputs.keys():
+    if missing := [name for name in _OUTPUTS if name not in outputs]:
         raise Problem(
-            f"The stack {description['StackName']} ({description['StackStatus']}) has no outputs IngestUrl and "
-            "SettingsSecretArn: it is not a Sluice gateway, or its deployment has not gone through. "
+            f"The stack {description['StackName']} ({description['StackStatus']}) has no outputs "
+            f"{', '.join(missing)}: it is not a Sluice gateway, or its deployment has not gone through. "
             "Deploy it (`make deploy`), or name another with --stack."
         )
     return outputs
@@ -107,6 +129,8 @@ class _LocalStack(msgspec.Struct):
     region: str
     settings_secret: str
     settings_file: str
+    delivery_table: str
+    consent_table: str
 
 
 def find_local() -> Stack:
@@ -124,6 +148,9 @@ def find_local() -> Stack:
         name="of `make up`",
         ingest_url=local.ingest_url,
         secret_id=local.settings_secret,
+        delivery_table=local.delivery_table,
+        consent_table=local.consent_table,
         client=session.client("secretsmanager", endpoint_url=local.aws_endpoint_url, config=_CONFIG),
+        dynamodb=partial(session.client, "dynamodb", endpoint_url=local.aws_endpoint_url, config=_PATIENT),
         overwritten_by=local.settings_file,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.emulator import client, running_emulator
-from tests.fakes.rooms import IngestRoom, SenderRoom
+from tests.fakes.rooms import Gateway, IngestRoom, SenderRoom
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +41,9 @@ def ingest() -> IngestRoom:
 def sender() -> SenderRoom:
     """``sender.deliver(message)``; then look into ``sender.graph.received``, ``sender.dead``, ``sender.wait_of``."""
     return SenderRoom()
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    """``gateway.ingest.post(event)``, ``gateway.deliver()``; then look into ``gateway.outcome(event_id)``."""
+    return Gateway()

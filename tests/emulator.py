@@ -12,8 +12,10 @@ from typing import Any
 import boto3
 import urllib3
 from botocore.config import Config
+from botocore.credentials import ReadOnlyCredentials
 
-from tests.samples import ROOT
+from sluice.outside.dynamodb import DynamoDB
+from tests.samples import NOW, ROOT
 
 REGION = "eu-central-1"
 PROGRAM = ROOT / ".local" / "env" / "emulator" / "bin" / "ministack"
@@ -59,3 +61,9 @@ def client(service: str, url: str) -> Any:
         aws_secret_access_key="test",
         config=Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1}),
     )
+
+
+def dynamodb(url: str) -> DynamoDB:
+    """Our own client of the emulator's DynamoDB, or of a server that plays one."""
+    credentials = ReadOnlyCredentials("EXAMPLEKEY", "sample-secret", "sample-session-token")
+    return DynamoDB(url, REGION, lambda: credentials, lambda: NOW)

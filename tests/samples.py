@@ -98,6 +98,12 @@ def graph_request(*events: object, key: str = SERVER_KEY) -> Request:
     return request(json.dumps({"data": events}, ensure_ascii=False).encode(), {"authorization": f"Bearer {key}"})
 
 
+def consent_request(headers: dict[str, str] | None = None, **told: Any) -> Request:
+    """A request to the consent doors, about the first dataset; a server's with its key unless headers are given."""
+    sent = {"authorization": f"Bearer {SERVER_KEY}"} if headers is None else headers
+    return request(json.dumps({"dataset": DATASET, **told}).encode(), sent)
+
+
 def file(name: str) -> dict[str, Any]:
     """One of the sample inputs in ``events/``."""
     content: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))

@@ -41,7 +41,7 @@ settings.register_profile("mutants", derandomize=True, database=None, deadline=N
 def stage(only: list[str]) -> None:
     """Lay out code and tests as mutmut wants them."""
     shutil.rmtree(STAGE, ignore_errors=True)
-    unneeded = shutil.ignore_patterns("__pycache__", "test_document.py", "test_simulator.py")
+    unneeded = shutil.ignore_patterns("__pycache__", "test_document.py", "test_simulator.py", "test_meanings.py")
     shutil.copytree(ROOT / "layers/sluice/sluice", STAGE / "src/sluice", ignore=unneeded)
     for name in TESTS:
         source, target = ROOT / "tests" / name, STAGE / "tests" / name

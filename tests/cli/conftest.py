@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner, Result
 
 from cli.main import app
+from tests.cli.tables import TableStack
 from tests.emulator import REGION
 from tests.samples import PEPPER, SERVER_KEY, SHOPIFY_SECRET, TOKEN, document
 
@@ -32,7 +34,13 @@ class Gateway:
     def __init__(self) -> None:
         self.secrets = boto3.client("secretsmanager")
         self.secret_id = self.secrets.create_secret(Name="settings")["ARN"]
-        self.deploy("sluice", {"IngestUrl": INGEST_URL, "SettingsSecretArn": self.secret_id})
+        self.outputs = {
+            "IngestUrl": INGEST_URL,
+            "SettingsSecretArn": self.secret_id,
+            "DeliveryTable": "deliveries",
+            "ConsentTable": "consent",
+        }
+        self.deploy("sluice", self.outputs)
 
     def deploy(self, name: str, outputs: Mapping[str, str]) -> None:
         """Create a stack with these outputs."""
@@ -98,11 +106,26 @@ def gateway(simulated_aws: str, monkeypatch: pytest.MonkeyPatch) -> Gateway:
 
 
 @pytest.fixture
-def run() -> Run:
-    """``run("check", exit_code=1)`` runs `sluice settings check`; no output shows a secret unless ``reveals``."""
+def tables(emulator: str, monkeypatch: pytest.MonkeyPatch) -> TableStack:
+    """A stack with empty tables and the sample settings, which every command means."""
+    stack = TableStack(emulator)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", emulator)
+    monkeypatch.setenv("SLUICE_STACK", stack.name)
+    return stack
+
+
+@pytest.fixture
+def run(sluice: Run) -> Run:
+    """``run("check", exit_code=1)`` runs `sluice settings check`."""
+    return partial(sluice, "settings")
+
+
+@pytest.fixture
+def sluice() -> Run:
+    """``sluice("proof", "event-1", exit_code=1)`` runs it; no output shows a secret unless ``reveals``."""
 
     def run_command(*arguments: str, typed: str = "", exit_code: int = 0, reveals: bool = False) -> Result:
-        result = CliRunner().invoke(app, ["settings", *arguments], input=typed)
+        result = CliRunner().invoke(app, arguments, input=typed)
         assert result.exit_code == exit_code, result.output
         assert result.exception is None or isinstance(result.exception, SystemExit)
         assert reveals or not [secret for secret in PLANTED if secret in result.output]
@@ -124,6 +147,8 @@ def local_stack(tmp_path: Path) -> Callable[[str, str], None]:
             "region": REGION,
             "settings_secret": secret,
             "settings_file": ".local/settings.json",
+            "delivery_table": "deliveries",
+            "consent_table": "consent",
             "graph_api_url": "http://127.0.0.1:1",
         }
         file.write_text(json.dumps(stack))

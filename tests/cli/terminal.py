@@ -10,13 +10,13 @@ from tests.samples import ROOT
 
 
 class Terminal:
-    """Runs `sluice settings ...`; ``shown`` is all that was on the screen so far, what was typed included."""
+    """Runs a command of a group; ``shown`` is all that was on the screen so far, what was typed included."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, group: str = "settings") -> None:
         self.shown = ""
         self._screen, program_side = pty.openpty()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from cli.main import app; app()", "settings", *arguments],
+            [sys.executable, "-c", "from cli.main import app; app()", group, *arguments],
             stdin=program_side,
             stdout=program_side,
             stderr=program_side,

@@ -224,7 +224,6 @@ def test_the_local_stack_is_told_apart(
 @pytest.mark.usefixtures("secrets_given")
 def test_a_domain_of_ones_own_needs_a_record(gateway: Gateway, run: Run) -> None:
     """When the stack has a custom domain, the target of its DNS record is told."""
-    outputs = {"IngestUrl": INGEST_URL, "SettingsSecretArn": gateway.secret_id, "CustomDomainTarget": "d-1.example.com"}
-    gateway.deploy("own-domain", outputs)
+    gateway.deploy("own-domain", {**gateway.outputs, "CustomDomainTarget": "d-1.example.com"})
     output = run("init", "--stack", "own-domain", *SHOP, "--dataset", NEW_DATASET, "--yes").output
     assert "(CNAME) to d-1.example.com" in output

@@ -247,7 +247,7 @@ def test_limited_data_use(state: str | None, ip: bool, ldu: Ldu) -> None:
 )
 def test_the_ledger_is_asked_when_signals_decide_nothing(event: Case, standing: Standing, reason: str) -> None:
     """Without a signal that counts, a grant in the ledger allows; what it holds against it is marked so."""
-    assert decide(event).ledger_may_allow
+    assert decide(event).undecided
     decision = decide(event, standing)
     assert (decision.reason, decision.allow) == (reason, reason == "ok_ledger")
     assert decision.by_ledger == (reason in {"consent_expired", "consent_after_event", "withdrawn", "text_outdated"})
@@ -268,7 +268,7 @@ def test_the_ledger_is_asked_when_signals_decide_nothing(event: Case, standing: 
 )
 def test_the_ledger_is_not_asked(event: Case) -> None:
     """Where the signals decide, nobody names the person, or the policy takes no ledger, the door does not look."""
-    assert not decide(event).ledger_may_allow
+    assert not decide(event).undecided
 
 
 def test_event_dated_ahead() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.consent import additional_consent
-from sluice.consent.additional_consent import AcString
+from sluice.consent.additional_consent import AcString, Providers
 from sluice.consent.malformed import Malformed
 from sluice.consent.tcf import Ids, PublisherTc, Restriction, TcString, decode
 from sluice.consent.tcf_gate import Refusal, refusal
@@ -17,8 +17,8 @@ from sluice.policy import MetaVendor
 from tests.consent.tc_strings import ALLOWED, NOW, bit_field, changed, tc_string, tc_values
 
 VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text())
-META_CONSENTED = AcString(2, frozenset({89}), frozenset())
-META_SHOWN = AcString(2, frozenset({890}), frozenset({89}))
+META_CONSENTED = AcString(2, Providers("89."), Providers(""))
+META_SHOWN = AcString(2, Providers("890."), Providers("89."))
 BY_AC = MetaVendor()
 BY_VENDOR = MetaVendor(ac_id=None, vendor_id=755)
 BY_CUSTOM_VENDOR = MetaVendor(ac_id=None, custom_vendor="s7")

@@ -1,18 +1,21 @@
 """What a consent store promises, kept by the fake and by DynamoDB alike: no order of arrival undoes a refusal."""
 
 import itertools
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.stub import ANY, Stubber
+from botocore.stub import Stubber
 from msgspec.structs import replace
 
 from sluice.consent.ledger import Proof, Standing, Statement
 from sluice.consent.ports import ConsentStore, SubjectRecord
 from sluice.errors import Unavailable
 from sluice.outside.consent_store import LEAST_RETENTION_DAYS, ConsentTable
+from tests.emulator import client, dynamodb
 from tests.fakes.consent_store import FakeConsentStore
+from tests.fakes.hostile import answer, in_turn, serving
 from tests.samples import NOW
 
 SITE = "shop.example.com"
@@ -52,6 +55,12 @@ def withdrawal(at: int = NOW) -> Statement:
     return Statement("withdraw", at, max(at, NOW), 0, "server", "cd" * 32, "request-2")
 
 
+def consent_table(client: Any, retention_days: int = 400) -> ConsentTable:
+    """The real store on the DynamoDB that a boto3 client speaks to."""
+    reader = dynamodb(client.meta.endpoint_url)
+    return ConsentTable(lambda: reader, lambda: client, TABLE, retention_days)
+
+
 @pytest.fixture(scope="session")
 def table(aws: Callable[[str], Any]) -> str:
     """A table like the template's."""
@@ -69,7 +78,8 @@ def store(request: pytest.FixtureRequest) -> ConsentStore:
     """A consent store of either kind."""
     if request.param == "fake":
         return FakeConsentStore()
-    return ConsentTable(lambda: request.getfixturevalue("aws")("dynamodb"), request.getfixturevalue("table"), 30)
+    request.getfixturevalue("table")
+    return consent_table(request.getfixturevalue("aws")("dynamodb"))
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -79,7 +89,7 @@ def silent_store(request: pytest.FixtureRequest) -> ConsentStore:
         fake = FakeConsentStore()
         fake.down = True
         return fake
-    return ConsentTable(lambda: request.getfixturevalue("silent_aws")("dynamodb"), TABLE, 30)
+    return consent_table(request.getfixturevalue("silent_aws")("dynamodb"))
 
 
 @pytest.fixture
@@ -235,17 +245,18 @@ class TestHistory:
         assert sorted(record.statements, key=lambda statement: statement.source, reverse=True) == both
 
 
+@pytest.mark.usefixtures("table")
 class TestItems:
     """What DynamoDB keeps."""
 
     @pytest.mark.parametrize(("days", "kept_days"), [(30, LEAST_RETENTION_DAYS), (1000, 1000)])
-    def test_latest_and_history(self, aws: Callable[[str], Any], table: str, days: int, kept_days: int) -> None:
+    def test_latest_and_history(self, aws: Callable[[str], Any], days: int, kept_days: int) -> None:
         """LATEST has the two times; a statement's item all that was said. Both outlive the longest consent."""
         client = aws("dynamodb")
         (key,) = new_keys(1)
-        ConsentTable(lambda: client, table, days).record(SITE, [key], grant())
+        consent_table(client, days).record(SITE, [key], grant())
         history, latest = client.query(
-            TableName=table,
+            TableName=TABLE,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": f"{SITE}#{key}"}},
         )["Items"]
@@ -272,39 +283,90 @@ class TestItems:
             "kept_until": kept,
         }
 
-    def test_written_by_a_later_version(self, aws: Callable[[str], Any], table: str) -> None:
+    def test_written_by_a_later_version(self, aws: Callable[[str], Any]) -> None:
         """A statement that this version cannot read is an error: an answer without it would not be whole."""
         client = aws("dynamodb")
         (key,) = new_keys(1)
         item = {"pk": {"S": f"{SITE}#{key}"}, "sk": {"S": "H#1"}, "decision": {"S": "perhaps"}}
-        client.put_item(TableName=table, Item=item)
+        client.put_item(TableName=TABLE, Item=item)
         with pytest.raises(Unavailable):
-            ConsentTable(lambda: client, table, 400).history(SITE, [key])
+            consent_table(client).history(SITE, [key])
 
-    def test_history_of_several_pages(self, aws: Callable[[str], Any], table: str) -> None:
+    def test_history_of_several_pages(self, aws: Callable[[str], Any]) -> None:
         """A history of more than the MiB that a Query answers is read to its end."""
         (key,) = new_keys(1)
-        store = ConsentTable(lambda: aws("dynamodb"), table, 400)
+        store = consent_table(aws("dynamodb"))
         for at in range(4):
             store.record(SITE, [key], replace(withdrawal(NOW + at), source="x" * 300_000))
         (record,) = store.history(SITE, [key])
         assert [statement.decided_at for statement in record.statements] == [NOW, NOW + 1, NOW + 2, NOW + 3]
 
 
-class Answers:
-    """A consent table over answers that the embedded AWS never gives."""
+def found(*keys: str, left: str = "") -> bytes:
+    """DynamoDB's answer with the item of each key, a refusal; those in ``left`` it did not read."""
+    items = [{"pk": {"S": f"{SITE}#{key}"}, "refused_at": {"N": str(NOW)}} for key in keys]
+    return answer(json.dumps({"Responses": {TABLE: items}, "UnprocessedKeys": asked(*left)}).encode())
+
+
+def asked(*keys: str) -> dict[str, Any]:
+    """What DynamoDB is asked for; nothing without keys."""
+    wanted = [{"pk": {"S": f"{SITE}#{key}"}, "sk": {"S": "LATEST"}} for key in keys]
+    read = {
+        "Keys": wanted,
+        "ConsistentRead": True,
+        "ProjectionExpression": "pk,granted_at,refused_at,expires_at,text_version",
+    }
+    return {TABLE: read} if keys else {}
+
+
+def reads(url: str, *keys: str) -> dict[str, Standing]:
+    """The standings by a server that plays DynamoDB."""
+    return consent_table(client("dynamodb", url)).standings(SITE, keys)
+
+
+class TestHalfReads:
+    """DynamoDB answers a read, but not all of it, or not as it should."""
+
+    def test_unprocessed_keys_are_asked_again(self) -> None:
+        """What a read leaves out is read again, and only that."""
+        with serving(in_turn(found("a", left="bc"), found("b"))) as server:
+            standings = reads(server.url, "a", "b", "c")
+            requests = [json.loads(request.partition(b"\r\n\r\n")[2]) for request in server.requests]
+        assert standings == dict.fromkeys("ab", Standing(0, NOW))
+        assert requests == [{"RequestItems": asked("a", "b", "c")}, {"RequestItems": asked("b", "c")}]
+
+    def test_leftovers_are_an_error(self) -> None:
+        """A key that DynamoDB leaves out again and again is unknown, not without consent or with it."""
+        with serving(in_turn(found(left="a"))) as server:
+            with pytest.raises(Unavailable, match="consent_store_unavailable"):
+                reads(server.url, "a")
+            assert len(server.requests) == 3
+
+    @pytest.mark.parametrize(
+        "piece",
+        [
+            pytest.param(answer(b"{}"), id="without its parts"),
+            pytest.param(answer(b'{"Responses":{}}'), id="without unprocessed keys"),
+            pytest.param(answer(b'{"UnprocessedKeys":{}}'), id="without responses"),
+            pytest.param(found("b"), id="another key"),
+            pytest.param(found("a").replace(b'"N": "1', b'"N": "x'), id="no number"),
+            pytest.param(found("a").replace(b'"N"', b'"S"'), id="another type"),
+            pytest.param(answer(b'{"__type":"ThrottlingException"}', "400 Bad Request"), id="throttled"),
+        ],
+    )
+    def test_no_good_answer(self, piece: bytes) -> None:
+        """An answer that is none does not pass for one without items."""
+        with serving(in_turn(piece)) as server, pytest.raises(Unavailable, match="consent_store_unavailable"):
+            reads(server.url, "a")
+
+
+class Writing:
+    """A consent table over answers to writes that the embedded AWS never gives."""
 
     def __init__(self, client: Any) -> None:
         self.stub = Stubber(client)
-        self.store = ConsentTable(lambda: client, TABLE, 400)
+        self.store = consent_table(client)
         self.stub.activate()
-
-    def read(self, found: list[str], unprocessed: list[str], asked: list[str]) -> None:
-        """The next read must ask for ``asked``; DynamoDB answers with some and leaves others."""
-        items = [{"pk": {"S": f"{SITE}#{key}"}, "refused_at": {"N": str(NOW)}} for key in found]
-        left = {TABLE: self._keys(unprocessed)} if unprocessed else {}
-        answer = {"Responses": {TABLE: items}, "UnprocessedKeys": left}
-        self.stub.add_response("batch_get_item", answer, {"RequestItems": {TABLE: self._keys(asked)}})
 
     def cancelled(self, *codes: str) -> None:
         """The next transaction is cancelled for these reasons, one for each action."""
@@ -314,80 +376,44 @@ class Answers:
             modeled_fields={"CancellationReasons": [{"Code": code} for code in codes]} if codes else {},
         )
 
-    @staticmethod
-    def _keys(keys: list[str]) -> dict[str, Any]:
-        return {
-            "Keys": [{"pk": {"S": f"{SITE}#{key}"}, "sk": {"S": "LATEST"}} for key in keys],
-            "ConsistentRead": True,
-            "ProjectionExpression": "pk,granted_at,refused_at,expires_at,text_version",
-        }
-
 
 @pytest.fixture
-def answers(silent_aws: Callable[[str], Any]) -> Answers:
+def writing(silent_aws: Callable[[str], Any]) -> Writing:
     """Answers to come."""
-    return Answers(silent_aws("dynamodb"))
+    return Writing(silent_aws("dynamodb"))
 
 
-class TestHalfAnswers:
-    """DynamoDB answers, but not all of it."""
+class TestHalfWrites:
+    """DynamoDB cancels a write."""
 
-    def test_unprocessed_keys_are_asked_again(self, answers: Answers) -> None:
-        """What a read leaves out is read again, and only that."""
-        answers.read(found=["a"], unprocessed=["b", "c"], asked=["a", "b", "c"])
-        answers.read(found=["b"], unprocessed=[], asked=["b", "c"])
-        assert answers.store.standings(SITE, ["a", "b", "c"]) == dict.fromkeys("ab", Standing(0, NOW))
-        answers.stub.assert_no_pending_responses()
-
-    def test_leftovers_are_an_error(self, answers: Answers) -> None:
-        """A key that DynamoDB leaves out again and again is unknown, not without consent or with it."""
-        for _ in range(3):
-            answers.read(found=[], unprocessed=["a"], asked=["a"])
-        with pytest.raises(Unavailable, match="consent_store_unavailable"):
-            answers.store.standings(SITE, ["a"])
-        answers.stub.assert_no_pending_responses()
-
-    @pytest.mark.parametrize("answer", [{}, {"Responses": {}}, {"UnprocessedKeys": {}}], ids=str)
-    def test_answer_without_its_parts(self, answers: Answers, answer: dict[str, Any]) -> None:
-        """An answer that is none does not pass for one without items."""
-        answers.stub.add_response("batch_get_item", answer, {"RequestItems": ANY})
-        with pytest.raises(Unavailable, match="consent_store_unavailable"):
-            answers.store.standings(SITE, ["a"])
-
-    def test_throttled(self, answers: Answers) -> None:
-        """A refused read is an error."""
-        answers.stub.add_client_error("batch_get_item", "ProvisionedThroughputExceededException")
-        with pytest.raises(Unavailable, match="consent_store_unavailable"):
-            answers.store.standings(SITE, ["a"])
-
-    def test_transaction_in_the_way(self, answers: Answers) -> None:
+    def test_transaction_in_the_way(self, writing: Writing) -> None:
         """A write that met another one on the same person is tried again."""
-        answers.cancelled("None", "TransactionConflict")
-        answers.stub.add_response("transact_write_items", {})
-        answers.store.record(SITE, ["a"], withdrawal())
-        answers.stub.assert_no_pending_responses()
+        writing.cancelled("None", "TransactionConflict")
+        writing.stub.add_response("transact_write_items", {})
+        writing.store.record(SITE, ["a"], withdrawal())
+        writing.stub.assert_no_pending_responses()
 
-    def test_transaction_in_the_way_again_and_again(self, answers: Answers) -> None:
+    def test_transaction_in_the_way_again_and_again(self, writing: Writing) -> None:
         """A write that never gets through is an error, so that the caller says it again."""
         for _ in range(3):
-            answers.cancelled("TransactionConflict", "None")
+            writing.cancelled("TransactionConflict", "None")
         with pytest.raises(Unavailable, match="consent_store_unavailable"):
-            answers.store.record(SITE, ["a"], withdrawal())
-        answers.stub.assert_no_pending_responses()
+            writing.store.record(SITE, ["a"], withdrawal())
+        writing.stub.assert_no_pending_responses()
 
-    def test_reasons_one_by_one(self, answers: Answers) -> None:
+    def test_reasons_one_by_one(self, writing: Writing) -> None:
         """However few of the known parts an answer names, the write goes on as long as it names one."""
-        answers.cancelled("ConditionalCheckFailed", "None", "None", "None")
-        answers.cancelled("TransactionConflict", "None", "None")
-        answers.cancelled("ConditionalCheckFailed", "TransactionConflict", "None")
-        answers.cancelled("ConditionalCheckFailed", "None")
-        answers.cancelled("ConditionalCheckFailed")
-        answers.store.record(SITE, ["a", "b"], withdrawal())
-        answers.stub.assert_no_pending_responses()
+        writing.cancelled("ConditionalCheckFailed", "None", "None", "None")
+        writing.cancelled("TransactionConflict", "None", "None")
+        writing.cancelled("ConditionalCheckFailed", "TransactionConflict", "None")
+        writing.cancelled("ConditionalCheckFailed", "None")
+        writing.cancelled("ConditionalCheckFailed")
+        writing.store.record(SITE, ["a", "b"], withdrawal())
+        writing.stub.assert_no_pending_responses()
 
     @pytest.mark.parametrize("codes", [[], ["ConditionalCheckFailed"]])
-    def test_reasons_missing(self, answers: Answers, codes: list[str]) -> None:
+    def test_reasons_missing(self, writing: Writing, codes: list[str]) -> None:
         """A cancelled write that does not give a reason for each part is not taken for done."""
-        answers.cancelled(*codes)
+        writing.cancelled(*codes)
         with pytest.raises(Unavailable, match="consent_store_unavailable"):
-            answers.store.record(SITE, ["a"], withdrawal())
+            writing.store.record(SITE, ["a"], withdrawal())

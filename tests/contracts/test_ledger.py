@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from botocore.credentials import ReadOnlyCredentials
 
 from sluice.delivery.parcel import Parcel, State
 from sluice.delivery.ports import Ledger
 from sluice.outside.deliveries import LEASE_SECONDS, Deliveries
 from sluice.outside.partiql import Answer, PartiQL, Statement
+from tests.emulator import dynamodb
 from tests.fakes.ledger import LEASE_SECONDS as FAKE_LEASE_SECONDS
 from tests.fakes.ledger import FakeLedger
 from tests.samples import ALLOWED, NOW, entry, parcels
@@ -19,9 +19,7 @@ RETENTION_DAYS = 400
 
 def deliveries(client: Any, table: str, kind: type[PartiQL] = PartiQL) -> Deliveries:
     """The real ledger on the DynamoDB that a boto3 client speaks to."""
-    credentials = ReadOnlyCredentials("test", "test", None)
-    partiql = kind(client.meta.endpoint_url, client.meta.region_name, lambda: credentials, lambda: NOW)
-    return Deliveries(partiql, table, RETENTION_DAYS)
+    return Deliveries(kind(dynamodb(client.meta.endpoint_url)), table, RETENTION_DAYS)
 
 
 @pytest.fixture(scope="session")

@@ -115,3 +115,9 @@ def answer(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
     """A complete answer."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def in_turn(*answers: bytes) -> Callable[[Connection], None]:
+    """A script that sends one answer after each request, the last one again and again."""
+    left = list(answers)
+    return lambda connection: connection.sock.sendall(left.pop(0) if len(left) > 1 else left[0])

@@ -1,4 +1,4 @@
-"""The two rooms, furnished with fakes."""
+"""The two rooms, furnished with fakes, and both together."""
 
 import itertools
 import json
@@ -7,11 +7,15 @@ from typing import Any
 
 from sluice.accept import Ingest, accept_events, accept_webhook
 from sluice.deliver import Message, Sender, deliver
+from sluice.delivery.parcel import State
 from sluice.door import Answer
-from sluice.outside.secrets import SettingsStore
+from sluice.event import delivery_key
+from sluice.outside.secrets import FRESH_SECONDS, SettingsStore
+from sluice.record import record_consent, withdraw_consent
 from sluice.sources.request import Request
 from tests import samples
 from tests.fakes.clock import Clock
+from tests.fakes.cmp_service import FakeCmpService
 from tests.fakes.consent_store import FakeConsentStore
 from tests.fakes.graph import FakeGraph
 from tests.fakes.ledger import FakeLedger
@@ -21,12 +25,13 @@ from tests.fakes.telemetry import RecordingTelemetry
 
 
 class _Room:
-    """What both rooms have."""
+    """What both rooms have. ``beside``: another room with the same clock, settings and consent store."""
 
-    def __init__(self) -> None:
-        self.clock = Clock()
+    def __init__(self, beside: "_Room | None" = None) -> None:
+        self.clock = beside.clock if beside else Clock()
         self.telemetry = RecordingTelemetry()
-        self.secrets = FakeSecrets(json.dumps(samples.document()))
+        self.secrets = beside.secrets if beside else FakeSecrets(json.dumps(samples.document()))
+        self.consent = beside.consent if beside else FakeConsentStore()
         self.settings = SettingsStore(
             lambda: self.secrets, "arn:of-the-secret", samples.OPTION_TYPES, self.telemetry, self.clock
         )
@@ -42,8 +47,8 @@ class IngestRoom(_Room):
     def __init__(self) -> None:
         super().__init__()
         self.queue = FakeQueue()
-        self.consent = FakeConsentStore()
-        self.ingest = Ingest(self.settings, self.queue, self.consent, self.telemetry, self.clock)
+        self.cmp = FakeCmpService()
+        self.ingest = Ingest(self.settings, self.queue, self.consent, lambda: self.cmp, self.telemetry, self.clock)
 
     def post(self, *events: object, key: str = samples.SERVER_KEY) -> Answer:
         """A server posts events to the first dataset."""
@@ -57,6 +62,14 @@ class IngestRoom(_Room):
         """Any request to the webhook door."""
         return accept_webhook(request, source, self.ingest)
 
+    def tell(self, request: Request) -> Answer:
+        """Any request to ``POST /consent``."""
+        return record_consent(request, self.ingest)
+
+    def withdraw(self, request: Request) -> Answer:
+        """Any request to ``POST /consent/withdraw``."""
+        return withdraw_consent(request, self.ingest)
+
     @property
     def queued(self) -> list[str]:
         """The ids of the events that wait for the sender."""
@@ -66,10 +79,9 @@ class IngestRoom(_Room):
 class SenderRoom(_Room):
     """The sender function. Chance is always in the middle, so that waits are those of the schedule."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, beside: IngestRoom | None = None) -> None:
+        super().__init__(beside)
         self.graph = FakeGraph()
-        self.consent = FakeConsentStore()
         self.ledger = FakeLedger()
         self.queues = FakeQueues()
         owners = (f"owner-{number}" for number in itertools.count(1))
@@ -97,3 +109,41 @@ class SenderRoom(_Room):
     def dead(self) -> Sequence[tuple[list[str], object]]:
         """The dead letters: the ids of their events and the reason."""
         return [(samples.ids_in(letter.body), letter.reasons["slug"]) for letter in self.queues.letters]
+
+
+class Gateway:
+    """Both rooms, with one clock, one settings secret, one consent store and the queue between them.
+
+    ``waiting``: the messages that no sender has seen, or that returned.
+    """
+
+    def __init__(self) -> None:
+        self.ingest = IngestRoom()
+        self.sender = SenderRoom(self.ingest)
+        self.clock = self.ingest.clock
+        self.consent = self.ingest.consent
+        self.waiting: list[Message] = []
+
+    def configure(self, document: dict[str, Any]) -> None:
+        """Store other settings, and wait until both rooms have read them."""
+        self.ingest.configure(document)
+        self.clock.now += FRESH_SECONDS
+
+    def queue(self) -> None:
+        """Let what was accepted become messages."""
+        for _, body in self.ingest.queue.stored:
+            self.waiting.append(samples.message(sent_at=self.clock.now)._replace(body=body))
+        self.ingest.queue.stored.clear()
+
+    def deliver(self) -> list[str]:
+        """Hand every message to the sender, in one batch; the ids of the events that Meta received through it."""
+        self.queue()
+        before = len(self.sender.graph.received)
+        returning = self.sender.deliver(*self.waiting) if self.waiting else []
+        self.waiting = [message for message in self.waiting if message.message_id in returning]
+        return self.sender.graph.received[before:]
+
+    def outcome(self, event_id: str) -> tuple[State, str]:
+        """What became of an event, and the reason."""
+        item = self.sender.ledger.items[delivery_key(samples.DATASET, "Purchase", event_id)]
+        return item.state, item.slug

@@ -2,13 +2,14 @@
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sluice.match_keys.text import fold, squeeze
 
 
-@given(st.text(), st.booleans())
+@example(text="A\u03420\u0316", digits=False)
+@given(text=st.text(), digits=st.booleans())
 def test_squeezed_text_stays_squeezed(text: str, digits: bool) -> None:
     """Squeezing twice is squeezing once, and leaves no white space."""
     squeezed = squeeze(text, digits=digits)

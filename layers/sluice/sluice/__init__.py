@@ -4,10 +4,13 @@
 2. authenticate: ``sources.authentication`` over the exact raw bytes, before anything is parsed.
 3. map: the ``sources`` module of the system turns its payload into arrivals (``event.Arrival``).
 4. match keys: ``match_keys.to_match_keys`` normalises and hashes; ``rules.problems`` applies Meta's rules.
-5. decide: ``consent.decide`` answers allow or deny (``judge.judge`` does 4 and 5). Nothing leaves memory before that.
+5. decide: ``consent.decide`` answers allow or deny (``judge.judge`` does 4 and 5); where the signals decide nothing,
+   ``undecided.ask`` looks into the consent ledger. Nothing leaves memory before an allow.
 6. queue: ``envelope.pack`` makes the SQS messages; only when they are stored is the sender answered 2xx.
-7. deliver: ``functions/sender/app.py`` takes a batch; ``deliver.deliver`` claims, sends and settles.
+7. deliver: ``functions/sender/app.py`` takes a batch; ``deliver.deliver`` claims, asks the ledger again,
+   sends and settles.
 
-``accept.py`` tells steps 2 to 6 and ``deliver.py`` step 7, each readable top to bottom.
+``accept.py`` tells steps 2 to 6 and ``deliver.py`` step 7, each readable top to bottom; ``record.py`` tells how a
+person's decision reaches the ledger.
 This module exports nothing.
 """

@@ -12,21 +12,22 @@ from typing import Any, Final, Protocol, TypeVar
 import msgspec
 
 from sluice.consent.decide import Decision
-from sluice.consent.ledger import standing_of
-from sluice.consent.ports import ConsentStore
+from sluice.consent.ports import CmpService, ConsentStore
 from sluice.consent.reasons import BY_LEDGER
 from sluice.consent.subject import subject_secrets
 from sluice.door import Answer
 from sluice.envelope import MAX_ENTRY_BYTES, VERSION, Entry, Envelope, encode_entry, pack
 from sluice.errors import REJECTIONS, Rejected
 from sluice.event import Arrival, Signals, deadline_seconds, delivery_key
-from sluice.judge import Judged, Terms, conclude, judge
+from sluice.judge import Judged, Terms, judge
 from sluice.rules import Problem, Reading, read_event
 from sluice.settings import Dataset, SettingsDocument, SettingsReader
 from sluice.sources import KINDS, graph
 from sluice.sources.authentication import is_one_of
 from sluice.sources.request import Request
+from sluice.statements import Teller, record_told, subjects_of
 from sluice.telemetry import Metric, Telemetry
+from sluice.undecided import Undecided, ask, person_of
 
 MAX_EVENTS: Final = 1_000
 """Meta's limit for one request, and ours: one request is one envelope, one envelope at most two Graph requests."""
@@ -48,6 +49,7 @@ class Ingest:
     settings: SettingsReader
     queue: Queue
     consent: ConsentStore
+    cmp: Callable[[], CmpService]
     telemetry: Telemetry
     clock: Callable[[], int]
 
@@ -63,7 +65,7 @@ class Taken(msgspec.Struct):
     terms: Terms
     passed_on: dict[str, str] = {}
     entries: dict[int, str] = {}
-    undecided: dict[int, tuple[Arrival, Judged]] = {}
+    undecided: dict[int, Undecided] = {}
     denied: dict[int, str] = {}
     invalid: dict[int, list[Problem]] = {}
     warnings: list[str] = []
@@ -89,7 +91,7 @@ def accept_events(request: Request, version: str, dataset_id: str, ingest: Inges
     taken = Taken(terms, body.passed_on)
     for position, item in enumerate(body.data):
         take_item(item, position, taken)
-    _ask_ledger(taken, ingest)
+    _ask(taken, ingest)
     _queue(taken, "events", ingest)
     messages = {**taken.denied, **{at: found[0].slug for at, found in taken.invalid.items()}}
     details = {
@@ -124,11 +126,17 @@ def accept_webhook(request: Request, slug: str, ingest: Ingest) -> Answer:
         ingest.telemetry.count(Metric.WEBHOOKS_IGNORED)
         ingest.telemetry.log("ignored", source=slug, ignored=mapped.ignored)
         return Answer(200, {"accepted": 0, "ignored": mapped.ignored})
+    if mapped.told:
+        teller = Teller(source.dataset, document, slug, request, now)
+        for told in mapped.told:
+            subjects = subjects_of(told, source.dataset, document, now)
+            record_told(told, subjects, teller, ingest.consent, ingest.telemetry)
+        return Answer(200, {"recorded": len(mapped.told)})
     secrets = subject_secrets(document, source.dataset)
     taken = Taken(Terms(source.dataset, document.datasets[source.dataset], secrets, now))
     for position, arrival in enumerate(mapped.arrivals):
         _take(arrival, position, taken)
-    _ask_ledger(taken, ingest)
+    _ask(taken, ingest)
     _queue(taken, slug, ingest)
     reasons = [*taken.denied.values(), *(found[0].slug for found in taken.invalid.values())]
     return Answer(200, {"accepted": len(taken.entries), "reasons": reasons})
@@ -165,34 +173,26 @@ def take_item(item: msgspec.Raw, position: int, taken: Taken) -> Judged | None:
 
 def _take(arrival: Arrival, position: int, taken: Taken, reading: Reading | None = None) -> Judged:
     """Judge one arrival, and make an entry of an event that passes. Nothing raw is left of it afterwards."""
+    person = person_of(arrival, taken.terms)
     judged = judge(arrival, taken.terms, reading)
     decision = judged.decision
     taken.dropped += [f"{drop.field}:{drop.reason}" for drop in judged.matched.dropped]
     if decision is None:
         taken.invalid[position] = judged.problems
-    elif decision.ledger_may_allow:
-        taken.undecided[position] = arrival, judged
+    elif decision.undecided and judged.case:
+        taken.undecided[position] = Undecided(arrival, judged, judged.case, person)
         taken.denied[position] = decision.reason
     else:
         _settle(arrival, judged, decision, position, taken)
     return judged
 
 
-def _ask_ledger(taken: Taken, ingest: Ingest) -> None:
-    """Decide about events whose signals decide nothing: one look into the ledger for all of them.
-
-    Raises Unavailable when it does not answer: without it nobody knows whether they may be sent.
-    """
-    if not taken.undecided:
-        return
-    subjects = {subject for _, judged in taken.undecided.values() for subject in judged.subjects}
-    site = taken.terms.dataset.site or taken.terms.dataset_id
-    standings = ingest.consent.standings(site, sorted(subjects))
-    for position, (arrival, judged) in taken.undecided.items():
-        if judged.case is not None:
-            known = standing_of(standings[subject] for subject in judged.subjects if subject in standings)
+def _ask(taken: Taken, ingest: Ingest) -> None:
+    """Decide about the events whose signals decide nothing. Raises Unavailable when the ledger does not answer."""
+    if taken.undecided:
+        for position, decision in ask(taken.undecided, taken.terms, ingest.consent, ingest.cmp).items():
             del taken.denied[position]
-            _settle(arrival, judged, conclude(judged, judged.case, known), position, taken)
+            _settle(taken.undecided[position].arrival, taken.undecided[position].judged, decision, position, taken)
 
 
 def _settle(arrival: Arrival, judged: Judged, decision: Decision, position: int, taken: Taken) -> None:

@@ -163,9 +163,9 @@ def _send(dataset: Dataset | None, parcels: Sequence[Parcel], sender: Sender, ha
 
 def _still_allowed(batch: Sequence[Parcel], dataset_id: str, dataset: Dataset, sender: Sender) -> Sequence[Parcel]:
     """Ask the consent ledger again. What it stops is withdrawn; while it does not answer, nothing may be sent."""
-    subjects = dict.fromkeys(subject for parcel in batch for subject in parcel.entry.subjects)
+    subjects = [subject for parcel in batch for subject in parcel.entry.subjects]
     try:
-        standings = sender.consent.standings(dataset.site or dataset_id, list(subjects))
+        standings = sender.consent.standings(dataset.site or dataset_id, subjects)
     except Unavailable as error:
         sender.telemetry.log("not_sent", dataset=dataset_id, events=len(batch), slug=error.slug)
         for parcel in batch:

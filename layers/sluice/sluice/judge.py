@@ -13,7 +13,7 @@ from sluice.consent.decide import Decision, decide, no_policy
 from sluice.consent.ledger import Standing
 from sluice.consent.signals import Case, names, read_tools
 from sluice.consent.subject import identifiers, subject_keys
-from sluice.event import Arrival, Event, derived_event_id
+from sluice.event import Arrival, Event, Signals, derived_event_id
 from sluice.match_keys import MatchKeys, Reason, to_match_keys
 from sluice.policy import ConsentPolicy
 from sluice.rules import EventWarning, Problem, Reading, clamp_event_time, problems, warnings
@@ -102,9 +102,7 @@ def _case(arrival: Arrival, matched: MatchKeys, policy: ConsentPolicy, terms: Te
     """What the decision may look at. The person is named by every match key, also by those that may not leave."""
     signals, event = arrival.signals, arrival.event
     readings = read_tools(signals, policy)
-    stated = regions.parse(signals.given.region) if signals.given and signals.given.region else None
-    trusted = regions.parse(signals.region) if signals.region else None
-    region = regions.located(trusted, stated, vouched=not signals.from_browser)
+    region = region_of(signals)
     return Case(
         signals=signals,
         readings=readings,
@@ -118,6 +116,13 @@ def _case(arrival: Arrival, matched: MatchKeys, policy: ConsentPolicy, terms: Te
         state=region.state if region else None,
         public_ip="client_ip_address" in event.user_data,
     )
+
+
+def region_of(signals: Signals) -> regions.Region | None:
+    """Where the person is, by all that came with the event; None, which is strict, when nobody says or two disagree."""
+    stated = regions.parse(signals.given.region) if signals.given and signals.given.region else None
+    trusted = regions.parse(signals.region) if signals.region else None
+    return regions.located(trusted, stated, vouched=not signals.from_browser)
 
 
 def _path(field: str) -> str:

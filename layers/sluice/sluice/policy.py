@@ -27,7 +27,7 @@ class MetaVendor(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     custom_purpose: int | None = None
 
 
-class ConsentPolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class ConsentPolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, cache_hash=True):
     """What counts as consent for a dataset. A dataset without a policy sends nothing.
 
     ``mode`` strict: nothing is sent without an opt-in, wherever the visitor is. us_opt_out: as strict, but a visitor in

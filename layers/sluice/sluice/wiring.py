@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 from sluice.outside.consent_store import ConsentTable
+from sluice.outside.dynamodb import DynamoDB
 from sluice.outside.queues import EventQueue, SenderQueues
 from sluice.outside.secrets import SettingsStore
 from sluice.settings import IngestEnvironment, SenderEnvironment, read_environment
@@ -20,7 +21,7 @@ from sluice.telemetry import Telemetry
 if TYPE_CHECKING:
     from sluice.accept import Ingest
     from sluice.deliver import Sender
-    from sluice.outside.partiql import PartiQL
+    from sluice.outside.cmp_api import Didomi
 
 # boto3 waits 60 s to connect and 60 s to read, longer than a room lives.
 # AWS checks the parameters again.
@@ -51,8 +52,24 @@ def _settings(secret_arn: str, telemetry: Telemetry) -> SettingsStore:
     return SettingsStore(lambda: _client("secretsmanager"), secret_arn, option_types, telemetry, _now)
 
 
+@cache
+def _dynamodb() -> DynamoDB:
+    """DynamoDB where boto3 finds it, with boto3's credentials. Raises ValueError when there are none."""
+    meta, credentials = _client("dynamodb").meta, _session().get_credentials()
+    if credentials is None:
+        raise ValueError("no AWS credentials")
+    return DynamoDB(meta.endpoint_url, meta.region_name, credentials.get_frozen_credentials, _now)
+
+
 def _consent(table: str, evidence_retention_days: int) -> ConsentTable:
-    return ConsentTable(lambda: _client("dynamodb"), table, evidence_retention_days)
+    return ConsentTable(_dynamodb, lambda: _client("dynamodb"), table, evidence_retention_days)
+
+
+@cache
+def _didomi() -> "Didomi":
+    from sluice.outside.cmp_api import Didomi
+
+    return Didomi(_now)
 
 
 @cache
@@ -64,17 +81,8 @@ def ingest() -> "Ingest":
     telemetry = Telemetry("ingest")
     settings = _settings(environment.settings_secret_arn, telemetry)
     consent = _consent(environment.consent_table, environment.evidence_retention_days)
-    return Ingest(settings, EventQueue(_client("sqs"), environment.event_queue_url), consent, telemetry, _now)
-
-
-def _partiql() -> "PartiQL":
-    """DynamoDB where boto3 finds it, with boto3's credentials. Raises ValueError when there are none."""
-    from sluice.outside.partiql import PartiQL
-
-    meta, credentials = _client("dynamodb").meta, _session().get_credentials()
-    if credentials is None:
-        raise ValueError("no AWS credentials")
-    return PartiQL(meta.endpoint_url, meta.region_name, credentials.get_frozen_credentials, _now)
+    queue = EventQueue(_client("sqs"), environment.event_queue_url)
+    return Ingest(settings, queue, consent, _didomi, telemetry, _now)
 
 
 @cache
@@ -83,6 +91,7 @@ def sender() -> "Sender":
     from sluice.deliver import Sender
     from sluice.outside.deliveries import Deliveries
     from sluice.outside.meta import Meta
+    from sluice.outside.partiql import PartiQL
 
     environment = read_environment(SenderEnvironment, os.environ)
     telemetry = Telemetry("sender")
@@ -90,7 +99,7 @@ def sender() -> "Sender":
         settings=_settings(environment.settings_secret_arn, telemetry),
         graph=Meta(environment.graph_api_url, environment.graph_api_version),
         consent=_consent(environment.consent_table, environment.evidence_retention_days),
-        ledger=Deliveries(_partiql(), environment.delivery_table, environment.evidence_retention_days),
+        ledger=Deliveries(PartiQL(_dynamodb()), environment.delivery_table, environment.evidence_retention_days),
         queues=SenderQueues(_client("sqs"), environment.event_queue_url, environment.dead_letter_queue_url),
         telemetry=telemetry,
         clock=_now,

@@ -5,24 +5,38 @@ behind ``dv`` was shown to the person and not agreed to. Source: Google, "Additi
 The string has no time and no purposes of its own: it counts only beside a valid TC string.
 """
 
-from typing import Annotated, Any, Final, NamedTuple
+import re
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from sluice.consent.bits import Unreadable
 from sluice.consent.malformed import Malformed
 
 MAX_CHARACTERS: Final = 8192
 """A string that names every provider of Google's list stays below 6 KB."""
-_NUMBERS: Final = msgspec.json.Decoder(frozenset[Annotated[int, msgspec.Meta(ge=1, le=999_999)]])
+_LIST: Final = re.compile(r"(?:[1-9][0-9]{0,5}+\.)*+")
+"""Whole numbers without leading zeros, each with a full stop behind it."""
+
+
+class Providers(msgspec.Struct, frozen=True, gc=False):
+    """A set of ids of Google's provider list, as it is written: only one of a thousand is ever asked for."""
+
+    text: str
+
+    def __contains__(self, number: object) -> bool:
+        return f".{number}." in f".{self.text}"
+
+    def ids(self) -> set[int]:
+        """All of them."""
+        return {int(number) for number in self.text.split(".") if number}
 
 
 class AcString(NamedTuple):
-    """Ids of Google's provider list: ``consented``, and ``disclosed_only`` without consent (version 2)."""
+    """Ids of Google's provider list: ``consented``, and ``disclosed``, which in version 2 may hold some again."""
 
     version: int
-    consented: frozenset[int]
-    disclosed_only: frozenset[int]
+    consented: Providers
+    disclosed: Providers
 
 
 def decode(text: str) -> AcString | Malformed:
@@ -42,23 +56,20 @@ def decode(text: str) -> AcString | Malformed:
         marker, _, disclosed = parts[1].partition(".")
         if marker != "dv":
             return Malformed("bad_form")
-    try:
-        consented = _ids(parts[0])
-        return AcString(int(version), consented, _ids(disclosed) - consented)
-    except Unreadable as error:
-        return Malformed(error.code)
+    consented, shown = _providers(parts[0]), _providers(disclosed)
+    if consented is None or shown is None:
+        return Malformed("bad_id")
+    return AcString(int(version), consented, shown)
 
 
 def described(ac: AcString) -> dict[str, Any]:
     """The AC string for people: version, and both sets as sorted lists."""
-    return {"version": ac.version, "consented": sorted(ac.consented), "disclosed_only": sorted(ac.disclosed_only)}
+    consented = ac.consented.ids()
+    disclosed_only = sorted(ac.disclosed.ids() - consented)
+    return {"version": ac.version, "consented": sorted(consented), "disclosed_only": disclosed_only}
 
 
-def _ids(text: str) -> frozenset[int]:
-    """Whole numbers without leading zeros between full stops; no text is no id."""
-    if not text.isascii() or text.encode().translate(None, b"0123456789."):
-        raise Unreadable("bad_id")
-    try:
-        return _NUMBERS.decode(f"[{text.replace('.', ',')}]")  # JSON's rules for whole numbers are the ones meant
-    except ValueError:
-        raise Unreadable("bad_id") from None
+def _providers(text: str) -> Providers | None:
+    """The ids between full stops; no text is no id."""
+    written = f"{text}." if text else ""
+    return Providers(written) if _LIST.fullmatch(written) else None

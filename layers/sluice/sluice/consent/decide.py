@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import lru_cache
+from typing import Final
 
 import msgspec
 
@@ -11,14 +12,17 @@ from sluice.consent.regions import Ldu
 from sluice.consent.signals import Case, Said, hear, opted_out
 from sluice.policy import ConsentPolicy
 
+_ASKED: Final = frozenset({"ledger", "cmp_api"})
+"""What is asked only when the signals decide nothing."""
+
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     """Allow or deny, and the proof of why: reason code, basis (the kind of signal), policy version, evidence.
 
     ``decided_at``: when the gateway decided. ``consent_at``: when the person did. ``evidence``: SHA-256 of the raw
     signal, so that the sender of the signal can show it was this one; the signal itself is never stored.
-    ``ldu``: the processing options that Meta must be given. ``ledger_may_allow``: the signals decided nothing, so a
-    grant in the ledger still could. ``by_ledger``: what the ledger holds made it a no.
+    ``ldu``: the processing options that Meta must be given. ``undecided``: the signals decided nothing, so the ledger
+    or the consent tool's service still could. ``by_ledger``: what the ledger holds made it a no.
     """
 
     allow: bool
@@ -29,7 +33,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     consent_at: int | None = None
     evidence: str | None = None
     ldu: Ldu | None = None
-    ledger_may_allow: bool = False
+    undecided: bool = False
     by_ledger: bool = False
 
 
@@ -42,7 +46,7 @@ def decide(case: Case, standing: Standing | None = None) -> Decision:
     """Judge the signals of one event under the dataset's policy at a moment.
 
     ``standing``: what the ledger holds of the person, once it was read; it is asked only when the signals decide
-    nothing (``ledger_may_allow``).
+    nothing (``undecided``).
     """
     heard = hear(case)
     allowed = next((said for said in heard if said.verdict == "allow"), None)
@@ -94,13 +98,14 @@ def _first_reason(heard: list[Said], case: Case) -> Said:
 def _by_ledger(case: Case, said: Said, standing: Standing | None) -> Decision:
     """No signal decides: only a grant in the ledger can still allow, and what it holds may be a refusal."""
     if standing is None:
-        may_allow = bool(case.subjects) and "ledger" in case.policy.accepted_signals
-        return _decision(case, said, allow=False, ledger_may_allow=may_allow)
+        nameless = case.subjects is not None and not case.subjects
+        askable = not nameless and not _ASKED.isdisjoint(case.policy.accepted_signals)
+        return _decision(case, said, allow=False, undecided=askable)
     asked = Asked(case.event_time, "ledger", None, case.policy.ledger_required, case.policy.min_text_version)
     stopped = stopped_by(standing, asked, case.now_seconds)
-    if stopped is None:
+    if stopped is None and "ledger" in case.policy.accepted_signals:
         return _decision(case, Said("ledger", "allow", "ok_ledger", standing.granted_at))
-    if stopped == "ledger_missing":
+    if stopped in {None, "ledger_missing"}:
         return _decision(case, said, allow=False)
     return _decision(case, Said("ledger", "deny", stopped), allow=False, by_ledger=True)
 
@@ -111,7 +116,7 @@ def _decision(  # noqa: PLR0913 - what a decision says
     *,
     allow: bool = True,
     ldu: Ldu | None = None,
-    ledger_may_allow: bool = False,
+    undecided: bool = False,
     by_ledger: bool = False,
 ) -> Decision:
     """The decision that a signal leads to."""
@@ -124,7 +129,7 @@ def _decision(  # noqa: PLR0913 - what a decision says
         consent_at=said.at,
         evidence=hashlib.sha256(said.evidence.encode(errors="surrogatepass")).hexdigest() if said.evidence else None,
         ldu=ldu,
-        ledger_may_allow=ledger_may_allow,
+        undecided=undecided,
         by_ledger=by_ledger,
     )
 

@@ -5,16 +5,14 @@ a withdrawal). Whatever order statements arrive in, a late old grant therefore n
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from sluice.told import Proof
+
 MAX_AFTER_EVENT_SECONDS: Final = 300
 """Consent may be recorded this long after the event (the order is placed, then saved)."""
-
-
-Text = Annotated[str, msgspec.Meta(max_length=128)]
-"""Proof is kept under each of a person's keys, so it is kept short."""
 _RECORDED: Final = frozenset({"token", "ledger"})
 """What a refusal can be answered with: consent whose time is vouched for."""
 
@@ -29,28 +27,6 @@ class Standing(NamedTuple):
     refused_at: int = 0
     expires_at: int = 0
     text_version: str | None = None
-
-
-class Proof(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """How a decision came about, as far as whoever recorded it knows (GDPR Art. 7(1), EDPB Guidelines 05/2020).
-
-    ``method``: button, settings, api, gpc. ``cmp``, ``cmp_version``, ``consent_id``: the consent tool and its record.
-    ``text_version``, ``text_sha256``, ``language``: the text that the person saw. ``domain``, ``form``: where.
-    ``region``: ISO 3166. No address, no user agent, no full URL.
-    """
-
-    method: Text | None = None
-    cmp: Text | None = None
-    cmp_version: Text | None = None
-    consent_id: Text | None = None
-    explicit: bool | None = None
-    purposes: Annotated[list[Text], msgspec.Meta(max_length=40)] | None = None
-    text_version: Text | None = None
-    text_sha256: Text | None = None
-    language: Text | None = None
-    region: Text | None = None
-    domain: Text | None = None
-    form: Text | None = None
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -76,7 +52,9 @@ def standing_of(standings: Iterable[Standing]) -> Standing:
 
     Of several grants of the same second the one that allows least.
     """
-    found = [*standings, Standing()]
+    found = list(standings)
+    if not found:
+        return Standing()
     grant = min(found, key=lambda known: (-known.granted_at, known.expires_at, known.text_version or ""))
     return grant._replace(refused_at=max(known.refused_at for known in found))
 

@@ -48,7 +48,7 @@ REASONS: Final = {
     "cookie_unparsable": "The consent tool's cookie cannot be read.",
     "cookie_no_user_act": "The consent tool's cookie shows no act of the person: a default is no consent.",
     "gcd_default_only": "Google Consent Mode says granted by default, without an act of the person.",
-    "cmp_unreachable": "The consent tool's own service did not answer in time.",
+    "cmp_unreachable": "The consent tool's own service did not answer in time, or not readably.",
     "us_opt_out_drop": "The person opted out, and the policy or the circumstances leave no way but not to send.",
     "us_opt_out_unsupported_state": "The person opted out in a state that Limited Data Use does not cover.",
 }

@@ -11,6 +11,7 @@ import msgspec
 
 from sluice.consent import additional_consent, gpp, tcf, tcf_gate, token, us_privacy
 from sluice.consent.cmp import CmpReading, read, read_customer_privacy
+from sluice.consent.cmp_api import CmpAnswer
 from sluice.consent.consent_mode import decode_gcd, decode_gcs, marketing
 from sluice.consent.ledger import MAX_AFTER_EVENT_SECONDS, is_outdated
 from sluice.consent.malformed import Malformed
@@ -43,7 +44,8 @@ class Case(NamedTuple):
 
     ``subjects``: the subject keys of the event; None when nobody asked for them (`sluice consent explain` without
     ``user_data``). ``country``, ``state``: where the person is, as far as somebody trusted knows. ``public_ip``: the
-    client's public address is sent. ``consent_keys``: the dataset's, by id.
+    client's public address is sent. ``consent_keys``: the dataset's, by id. ``answer``: of the consent tool's own
+    service, once it was asked.
     """
 
     signals: Signals
@@ -57,6 +59,7 @@ class Case(NamedTuple):
     country: str | None = None
     state: str | None = None
     public_ip: bool = False
+    answer: CmpAnswer | None = None
 
 
 def read_tools(signals: Signals, policy: ConsentPolicy) -> list[CmpReading]:
@@ -76,18 +79,28 @@ def names(signals: Signals, readings: Sequence[CmpReading]) -> list[tuple[str, s
 
 
 def hear(case: Case) -> list[Said]:
-    """Every signal of the event, highest rank first, each by the policy."""
-    return [_by_policy(said, case.policy) for said in _each(case)]
+    """Every signal of the event, highest rank first, each by the policy: a refusal always counts."""
+    accepted = case.policy.accepted_signals
+    heard = list(_each(case))
+    for at, said in enumerate(heard):
+        if said.verdict == "allow" and said.basis not in accepted:
+            heard[at] = said._replace(verdict="unknown", reason="signal_not_accepted")
+    return heard
 
 
 def _each(case: Case) -> Iterator[Said]:
     """The signals in the order of their rank."""
     given = case.signals.given or _NOTHING
     notes = {text: parse_note(text) for text in case.signals.notes}
-    for text in _strings(given.token, [note.token for note in notes.values() if note]):
-        yield _token(text, case)
-    for text in _tc_strings(given, case.readings):
-        yield _tc_string(text, given, case)
+    if given.token is not None or notes:
+        for text in _strings(given.token, [note.token for note in notes.values() if note]):
+            yield _token(text, case)
+    if case.answer:
+        verdict, reason, at, _, raw = case.answer
+        yield _timed(Said("cmp_api", verdict, reason, at, raw), given.text_version, case)
+    if (given.tcf, given.gpp, given.cookies) != (None, None, None) or case.readings:
+        for text in _tc_strings(given, case.readings):
+            yield _tc_string(text, given, case)
     for reading in case.readings:
         said = Said("cookie", reading.says, reading.reason, reading.at, reading.raw)
         yield _timed(said, reading.text_version or given.text_version, case)
@@ -104,8 +117,11 @@ def opted_out(case: Case) -> bool | None:
 
     None when a signal is there that cannot be read: it may say so.
     """
-    given = case.signals.given or _NOTHING
-    found: list[bool | None] = [us_privacy.gpc(case.signals.sec_gpc), case.signals.us_opt_out]
+    signals, given = case.signals, case.signals.given or _NOTHING
+    said = (given.usp, given.gpp, given.cookies, signals.sec_gpc)
+    if said == (None, None, None, None) and not case.readings and not signals.us_opt_out:
+        return False
+    found: list[bool | None] = [us_privacy.gpc(signals.sec_gpc), signals.us_opt_out]
     found += [reading.us_opt_out for reading in case.readings if reading.us_opt_out]
     for text in _strings(given.usp, [_cookie(given, "usprivacy")]):
         privacy = us_privacy.decode(text)
@@ -232,10 +248,3 @@ def _timed(said: Said, text_version: str | None, case: Case) -> Said:
     elif said.at > case.event_time + MAX_AFTER_EVENT_SECONDS:
         reason = "consent_after_event"
     return said._replace(verdict="unknown", reason=reason) if reason else said
-
-
-def _by_policy(said: Said, policy: ConsentPolicy) -> Said:
-    """The signal, or that the policy does not take its kind as consent. A refusal always counts."""
-    if said.verdict == "allow" and said.basis not in policy.accepted_signals:
-        return said._replace(verdict="unknown", reason="signal_not_accepted")
-    return said

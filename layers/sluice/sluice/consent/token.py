@@ -95,7 +95,7 @@ def verify(token: str, keys: Mapping[str, Secret], expected: Expected) -> Claims
         return Malformed("token_expired")
     if claims.dec == "grant" and META_CAPI not in claims.pur and not set(expected.required_purposes) <= set(claims.pur):
         return Malformed("token_purpose_missing")
-    if expected.subjects is not None and not set(claims.subjects) & set(expected.subjects):
+    if expected.subjects is not None and not any(subject in expected.subjects for subject in claims.subjects):
         return Malformed("token_wrong_subject")
     return claims
 

@@ -32,7 +32,8 @@ def squeeze(text: str, *, digits: bool) -> str:
         if character.isalpha()
         or (unicodedata.category(character)[0] not in unwanted and character not in _EMOJI_SELECTORS)
     )
-    return kept if any(map(str.isalnum, kept)) else ""
+    # Once more: accents that were apart may stand side by side now.
+    return unicodedata.normalize("NFC", kept) if any(map(str.isalnum, kept)) else ""
 
 
 def fold(text: str) -> str:

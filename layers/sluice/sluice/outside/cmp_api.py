@@ -23,7 +23,7 @@ import msgspec
 import urllib3
 
 from sluice.consent.cmp_api import NOT_KNOWN, UNREACHABLE, CmpAnswer, read_didomi
-from sluice.outside.meta import _WATCHDOG, _Watchdog, _Watched
+from sluice.outside.watchdog import Watchdog, watched
 from sluice.settings import CmpApi, Secret
 
 BASE_URL: Final = "https://api.didomi.io"
@@ -192,8 +192,7 @@ class Didomi:
         self, method: str, path: str, headers: Mapping[str, str], content: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
         """Status and body of one call, never unpacked; _NO_REPLY when there is no complete answer."""
-        with _Watchdog(_CALL_SECONDS) as watchdog:
-            active = _WATCHDOG.set(watchdog)
+        with Watchdog(_CALL_SECONDS) as watchdog:
             try:
                 response = self._pool.request(
                     method,
@@ -215,15 +214,13 @@ class Didomi:
                 return _NO_REPLY
             else:
                 return (response.status, body) if complete else _NO_REPLY
-            finally:
-                _WATCHDOG.reset(active)
 
     @cached_property
     def _pool(self) -> urllib3.HTTPConnectionPool:
         """Made by the first call: reading the certificates takes 30 ms, and urllib3 would do it for each connection."""
         manager = urllib3.PoolManager(1, maxsize=_CALLS, ssl_context=ssl.create_default_context())
         pool = manager.connection_from_url(self._base_url)
-        pool.ConnectionCls = type("Connection", (_Watched, pool.ConnectionCls), {})
+        pool.ConnectionCls = watched(pool)
         return pool
 
 

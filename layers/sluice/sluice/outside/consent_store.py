@@ -15,10 +15,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sluice.consent.ledger import Standing, Statement
 from sluice.consent.ports import SubjectRecord
 from sluice.errors import Unavailable
+from sluice.outside.dynamodb import Attribute, DynamoDB, to_attribute, to_plain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 LEAST_RETENTION_DAYS: Final = 400
 """A refusal outlives the longest consent (395 days), or a grant from before it would count again."""
@@ -28,7 +29,7 @@ _READ_KEYS: Final = 100
 """DynamoDB reads no more in a batch."""
 _WRITE_KEYS: Final = 50
 """DynamoDB takes 100 actions in a transaction; a key needs two."""
-_LATEST: Final = "LATEST"
+_LATEST: Final = {"S": "LATEST"}
 _READ_ATTRIBUTES: Final = "pk,granted_at,refused_at,expires_at,text_version"
 _SET_GRANT: Final = "SET granted_at = :at, expires_at = :expires, text_version = :text, kept_until = :kept"
 _SET_REFUSAL: Final = "SET refused_at = :at, kept_until = :kept"
@@ -39,17 +40,29 @@ _IS_NEWER_GRANT: Final = (
 )
 _IS_NEWER_REFUSAL: Final = "attribute_not_exists(refused_at) OR refused_at < :at"
 
-Attribute = dict[str, Any]
-"""DynamoDB's typed JSON of one value: ``{"S": "text"}``, ``{"N": "1"}``, ``{"L": [...]}``."""
+
+class _Answer(msgspec.Struct, rename="pascal"):
+    """BatchGetItem's answer, by table. Both are always there; one without them is no "nothing is known"."""
+
+    responses: dict[str, list[dict[str, dict[str, str]]]]
+    unprocessed_keys: dict[str, msgspec.Raw]
 
 
 class ConsentTable:
     """The table of that name. Items leave it ``evidence_retention_days``, at least 400, after they were written.
 
-    ``client`` gives the client of DynamoDB; it is asked for the first time when the table is.
+    ``dynamodb`` gives what reads standings, for the door and each send; ``client`` boto3's for the rest, which waits
+    between its attempts. Both are asked for when they are needed.
     """
 
-    def __init__(self, client: "Callable[[], DynamoDBClient]", table: str, evidence_retention_days: int) -> None:
+    def __init__(
+        self,
+        dynamodb: Callable[[], DynamoDB],
+        client: "Callable[[], DynamoDBClient]",
+        table: str,
+        evidence_retention_days: int,
+    ) -> None:
+        self._dynamodb = dynamodb
         self._client = client
         self._table = table
         self._retention_seconds = max(evidence_retention_days, LEAST_RETENTION_DAYS) * _DAY_SECONDS
@@ -89,14 +102,17 @@ class ConsentTable:
 
     def _read(self, keys: Mapping[str, str]) -> Iterator[tuple[str, Standing]]:
         """The standing of each subject key that has one; ``keys`` by partition key."""
-        request = _read_request(self._table, keys)
+        wanted = [{"pk": {"S": pk}, "sk": _LATEST} for pk in keys]
+        request = {"Keys": wanted, "ConsistentRead": True, "ProjectionExpression": _READ_ATTRIBUTES}
+        left: Mapping[str, object] = {self._table: request}
         for _ in range(_ATTEMPTS):
-            answer = self._client().batch_get_item(RequestItems=request)
-            # Both are always there; an answer without them must not pass for "nothing is known".
-            items, request = answer["Responses"].get(self._table, []), answer["UnprocessedKeys"]  # type: ignore[assignment]
-            for item in items:
+            answer = self._dynamodb().call("BatchGetItem", {"RequestItems": left}, _Answer)
+            if answer is None:
+                break
+            for item in answer.responses.get(self._table, []):
                 yield keys[item["pk"]["S"]], _standing(item)
-            if not request:
+            left = answer.unprocessed_keys
+            if not left:
                 return
         raise Unavailable("consent_store_unavailable")
 
@@ -138,7 +154,7 @@ class ConsentTable:
         yield {
             "Update": {
                 "TableName": self._table,
-                "Key": {"pk": {"S": pk}, "sk": {"S": _LATEST}},
+                "Key": {"pk": {"S": pk}, "sk": _LATEST},
                 "UpdateExpression": _SET_GRANT if is_grant else _SET_REFUSAL,
                 "ConditionExpression": _IS_NEWER_GRANT if is_grant else _IS_NEWER_REFUSAL,
                 "ExpressionAttributeValues": values,
@@ -184,12 +200,6 @@ def _partition_keys(site: str, keys: Iterable[str]) -> dict[str, str]:
     return {f"{site}#{key}": key for key in keys}
 
 
-def _read_request(table: str, partition_keys: Iterable[str]) -> "dict[str, KeysAndAttributesTypeDef]":
-    """BatchGetItem's RequestItems for the LATEST of each partition key."""
-    wanted = [{"pk": {"S": pk}, "sk": {"S": _LATEST}} for pk in partition_keys]
-    return {table: {"Keys": wanted, "ConsistentRead": True, "ProjectionExpression": _READ_ATTRIBUTES}}
-
-
 def _standing(item: Mapping[str, Any]) -> Standing:
     """What a LATEST item says."""
     granted_at, refused_at, expires_at = (
@@ -203,7 +213,7 @@ def _history_item(pk: str, statement: Statement) -> dict[str, Attribute]:
     """A statement's item. The id at the end of its key is the statement's: told again, it is the same item."""
     told = msgspec.structs.replace(statement, recorded_at=0, request_id="")
     told_id = hashlib.sha256(msgspec.json.encode(told)).hexdigest()[:32]
-    fields = {name: _attribute(value) for name, value in msgspec.to_builtins(statement).items()}
+    fields = {name: to_attribute(value) for name, value in msgspec.to_builtins(statement).items()}
     return {"pk": {"S": pk}, "sk": {"S": f"H#{statement.decided_at:012d}#{told_id}"}, **fields}
 
 
@@ -211,36 +221,9 @@ def _subject_record(key: str, items: Iterable[Mapping[str, Any]]) -> SubjectReco
     """The items of one subject key."""
     standing, statements = Standing(), []
     for item in items:
-        if item["sk"]["S"] == _LATEST:
+        if item["sk"] == _LATEST:
             standing = _standing(item)
         else:
-            plain = {name: _plain(attribute) for name, attribute in item.items()}
+            plain = {name: to_plain(attribute) for name, attribute in item.items()}
             statements.append(msgspec.convert(plain, Statement))
     return SubjectRecord(key, standing, statements)
-
-
-def _attribute(value: object) -> Attribute:
-    """JSON's values as DynamoDB writes them."""
-    match value:
-        case bool():
-            return {"BOOL": value}
-        case int():
-            return {"N": str(value)}
-        case list():
-            return {"L": [_attribute(each) for each in value]}
-        case dict():
-            return {"M": {name: _attribute(each) for name, each in value.items()}}
-    return {"S": value}
-
-
-def _plain(attribute: Attribute) -> object:
-    """The value that ``_attribute`` wrote."""
-    ((kind, value),) = attribute.items()
-    match kind:
-        case "N":
-            return int(value)
-        case "L":
-            return [_plain(each) for each in value]
-        case "M":
-            return {name: _plain(each) for name, each in value.items()}
-    return value

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sluice.delivery.parcel import Parcel, State
-from sluice.outside.partiql import MAX_STATEMENTS, Attribute, PartiQL, Statement
+from sluice.outside.dynamodb import Attribute
+from sluice.outside.partiql import MAX_STATEMENTS, PartiQL, Statement
 
 LEASE_SECONDS: Final = 120
 """Twice the sender's timeout: while a lease runs, its owner may still be sending."""

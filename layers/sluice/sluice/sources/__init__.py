@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from sluice.sources import shopify
+from sluice.sources import cmp, shopify
 from sluice.sources.request import Kind
 
 KINDS: Final[dict[str, Kind]] = {
+    "cmp": cmp.KIND,
     "shopify": shopify.KIND,
 }
 """Every kind that a source of the settings may name."""

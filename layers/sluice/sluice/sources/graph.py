@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from sluice.errors import Rejected
-from sluice.sources.request import Request, decode
+from sluice.sources.request import Request, bearer_token, decode
 
 _PASSED_ON: Final = {
     "test_event_code": re.compile(r"[A-Za-z0-9_-]{1,64}"),
@@ -39,8 +39,7 @@ class _JsonBody(msgspec.Struct):
 
 def presented_key(request: Request) -> str:
     """The server key of the Authorization header or the query; '' when it can only be in the body."""
-    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
-    return credential.strip() if scheme.lower() == "bearer" else request.query.get("access_token", "")
+    return bearer_token(request) or request.query.get("access_token", "")
 
 
 def read_body(request: Request) -> GraphBody:

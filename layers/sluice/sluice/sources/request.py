@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from sluice.errors import Rejected
 from sluice.event import Arrival
 from sluice.settings import Secret, Source
+from sluice.told import Told
 
 _REPLACEMENT: Final = "\ufffd".encode()
 _ESCAPE: Final = re.compile(
@@ -28,10 +30,14 @@ class Request(NamedTuple):
 
 
 class Mapped(NamedTuple):
-    """What an adapter made of a request: arrivals, or the reason code why there is nothing to send."""
+    """What an adapter made of a request: arrivals, or what persons decided, or the reason code why there is neither.
 
-    arrivals: Sequence[Arrival]
+    ``told``: decisions to be recorded in the consent ledger.
+    """
+
+    arrivals: Sequence[Arrival] = ()
     ignored: str | None = None
+    told: Sequence[Told] = ()
 
 
 class Kind(NamedTuple):
@@ -78,6 +84,21 @@ def text(value: object, *path: str) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) and value else None
+
+
+def seconds(moment: str | None) -> int | None:
+    """Unix seconds of an ISO 8601 time with an offset; None for anything else."""
+    try:
+        found = datetime.fromisoformat(moment or "")
+        return int(found.astimezone(UTC).timestamp()) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def bearer_token(request: Request) -> str:
+    """What the Authorization header presents as a bearer token (RFC 6750); '' when it presents none."""
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    return credential.strip() if scheme.lower() == "bearer" else ""
 
 
 def first(*values: _T | None) -> _T | None:

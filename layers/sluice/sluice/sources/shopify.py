@@ -6,7 +6,6 @@ request, the topic is checked against the shape of the body, and one order is on
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal
 
@@ -16,7 +15,7 @@ from sluice.errors import Rejected
 from sluice.event import ActionSource, Arrival, Event, Signals
 from sluice.settings import Secret, Source
 from sluice.sources.authentication import has_hmac_sha256_base64
-from sluice.sources.request import Kind, Mapped, Request, first, json_object, objects, text
+from sluice.sources.request import Kind, Mapped, Request, first, json_object, objects, seconds, text
 
 ORDER_TOPICS: Final = ("orders/paid", "orders/create")
 PIXEL_WINDOW_SECONDS: Final = 47 * 3600
@@ -65,7 +64,7 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
     if topic not in ORDER_TOPICS:
         return Mapped((), "unknown_topic")
     order = json_object(request.body)
-    order_id, created_at = text(order, "id"), _seconds(order, "created_at")
+    order_id, created_at = text(order, "id"), seconds(text(order, "created_at"))
     if order_id is None or created_at is None or "line_items" not in order or "total_price" not in order:
         raise Rejected("wrong_topic_shape")
     ignored = _why_not(order, topic, options, now_seconds - created_at)
@@ -75,7 +74,7 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
     action_source = _action_source(order)
     event = Event(
         event_name="Purchase",
-        event_time=_seconds(order, "processed_at") or created_at,
+        event_time=seconds(text(order, "processed_at")) or created_at,
         action_source=action_source,
         event_id=_event_id(order, order_id, options),
         event_source_url=_source_url(order, notes) if action_source == "website" else None,
@@ -227,12 +226,3 @@ def _money(value: dict[str, Any], name: str) -> Decimal | None:
 def _number(amount: Decimal | None) -> float | None:
     """The JSON number of an amount, at most four decimals (no currency has more)."""
     return None if amount is None else float(round(amount, 4))
-
-
-def _seconds(order: dict[str, Any], name: str) -> int | None:
-    """Unix seconds of an ISO 8601 time with the shop's offset; None for anything else."""
-    try:
-        moment = datetime.fromisoformat(text(order, name) or "")
-        return int(moment.astimezone(UTC).timestamp()) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None

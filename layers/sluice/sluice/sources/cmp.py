@@ -1,0 +1,129 @@
+"""Consent tools' webhooks: what a person decided there, for the consent ledger.
+
+Every tool has a body of its own, so the source's options say where in it the decision, its time and the person stand,
+and which words mean what. A decision that comes twice, or late, changes nothing: the ledger goes by its time.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from sluice.errors import Rejected
+from sluice.settings import Secret, Source
+from sluice.sources.authentication import has_hmac_sha256_base64, has_hmac_sha256_hex, is_one_of
+from sluice.sources.request import Kind, Mapped, Request, bearer_token, json_object, seconds, text
+from sluice.told import Told
+
+_IDENTIFIERS: Final = ("em", "ph", "external_id", "fbp")
+_FIRST_MILLISECONDS: Final = 10**11
+"""As seconds a date in the year 5138, as milliseconds one in 1973."""
+_MOST_DIGITS: Final = 15
+_Words = tuple[Annotated[str, msgspec.Meta(min_length=1)], ...]
+_Path = Annotated[str, msgspec.Meta(pattern=r"^[^.]+(\.[^.]+)*$")]
+
+
+class Fields(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Where things stand in the body: names of nested objects with dots between them, such as ``user.email``.
+
+    ``decision``: one of the words. ``at``: when the person decided, in ISO 8601 with an offset, in Unix seconds or in
+    milliseconds. ``em``, ``ph``, ``external_id``, ``fbp``: the person, raw or hashed. ``cmp_consent_id``: the tool's
+    own id of the person's choice, which its cookie holds too. ``text_version``: of the text that the person saw.
+    """
+
+    decision: _Path
+    at: _Path
+    em: _Path | None = None
+    ph: _Path | None = None
+    external_id: _Path | None = None
+    fbp: _Path | None = None
+    cmp_consent_id: _Path | None = None
+    text_version: _Path | None = None
+
+
+class Words(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What the tool calls each decision, letter by letter; ``true`` and ``false`` are words too."""
+
+    grant: _Words = ()
+    deny: _Words = ()
+    withdraw: _Words = ()
+
+
+class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How a consent tool's webhook is read.
+
+    ``signature_header``: the header with the HMAC-SHA-256 of the body, in hex or base64. Without it the tool shows one
+    of the source's secrets as bearer token.
+    """
+
+    fields: Fields
+    words: Words
+    signature_header: str | None = None
+
+    def __post_init__(self) -> None:
+        """A tool whose refusals nobody understands must not record grants; and each word means one thing."""
+        if not self.words.deny and not self.words.withdraw:
+            raise ValueError("words: deny or withdraw needs a word")
+        every = [*self.words.grant, *self.words.deny, *self.words.withdraw]
+        if len(set(every)) < len(every):
+            raise ValueError("words: each word stands once")
+        if not any(getattr(self.fields, name) for name in (*_IDENTIFIERS, "cmp_consent_id")):
+            raise ValueError("fields: one of em, ph, external_id, fbp and cmp_consent_id is needed")
+
+
+def authenticate(request: Request, secrets: Sequence[Secret], options: Options) -> None:
+    """Refuse what the consent tool did not send. Raises Rejected ``bad_signature``."""
+    if options.signature_header is None:
+        known = is_one_of(bearer_token(request), secrets)
+    else:
+        signature = request.headers.get(options.signature_header.lower(), "")
+        known = has_hmac_sha256_hex(request.body, signature, secrets)
+        known |= has_hmac_sha256_base64(request.body, signature, secrets)
+    if not known:
+        raise Rejected("bad_signature")
+
+
+def to_arrivals(request: Request, _slug: str, source: Source, _now_seconds: int) -> Mapped:
+    """The decision that the webhook tells, or why it tells none. No event comes of it.
+
+    Raises Rejected ``bad_json``, ``bad_body``.
+    """
+    options: Options = source.options
+    body = json_object(request.body)
+    found = {name: _at_path(body, getattr(options.fields, name)) for name in Fields.__struct_fields__}
+    words = msgspec.structs.asdict(options.words)
+    decision = next((name for name, meant in words.items() if found["decision"] in meant), None)
+    if decision is None:
+        return Mapped(ignored="unknown_decision")
+    told = {
+        "decision": decision,
+        "at": _moment(found["at"]),
+        "user_data": {name: found[name] for name in _IDENTIFIERS if found[name] is not None},
+        "cmp_consent_id": found["cmp_consent_id"],
+        "proof": {"consent_id": found["cmp_consent_id"], "text_version": found["text_version"]},
+    }
+    try:
+        return Mapped(told=[msgspec.convert(told, Told)])
+    except msgspec.ValidationError:
+        raise Rejected("bad_body") from None
+
+
+KIND: Final = Kind(Options, authenticate, to_arrivals)
+
+
+def _at_path(body: dict[str, Any], path: str | None) -> str | None:
+    """The text at a path, booleans as JSON writes them; None for everything else and for a path that is not set."""
+    value: object = body if path else None
+    for name in (path or "").split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return str(value).lower() if isinstance(value, bool) else text(value)
+
+
+def _moment(given: str | None) -> int | None:
+    """Unix seconds of a time in any of the three forms; None for anything else."""
+    if given is None or not given.isascii() or not given.isdecimal():
+        return seconds(given)
+    if len(given) > _MOST_DIGITS:
+        return None
+    number = int(given)
+    return number // 1_000 if number >= _FIRST_MILLISECONDS else number
