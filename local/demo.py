@@ -20,7 +20,11 @@ def send_samples(values: Mapping[str, Any]) -> Table:
     document = settings.checked(Path(values["settings_file"]).read_text())
     table = Table("sample", "what it shows", "answer", "what Meta received", title="Samples", title_justify="left")
     for sample in samples.read_samples(stack.ROOT / "events"):
-        path, headers, body = samples.prepare(sample, document, datetime.now(UTC))
+        prepared = samples.prepare(sample, document, datetime.now(UTC))
+        if prepared is None:
+            table.add_row(sample.name, sample.shows, "", "[yellow]not sent:[/] the settings have no source of its kind")
+            continue
+        path, headers, body = prepared
         before = _received(values)
         response = _HTTP.request("POST", values["ingest_url"] + path, headers=headers, body=body)
         answer = response.json()
@@ -35,6 +39,8 @@ def _answer(status: int, answer: Mapping[str, Any]) -> str:
 
 def _outcome(values: Mapping[str, Any], answer: Mapping[str, Any], before: int) -> str:
     """What the simulator received after an accepted event; the reason for any other."""
+    if "recorded" in answer:
+        return "nothing: it stands in the consent ledger"
     accepted = answer.get("accepted", answer.get("events_received", 0))
     if not accepted:
         reasons = answer.get("reasons") or answer.get("messages") or [answer.get("ignored", "refused")]

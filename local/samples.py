@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sluice.settings import SettingsDocument
+from sluice.settings import SettingsDocument, Source
 
 _ISO: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(Z|[+-]\d\d:\d\d)")
 _UNIX: Final = re.compile(r'("(?:event_time|at)":\s?)(\d{10})\b')
@@ -35,20 +35,34 @@ def read_samples(folder: Path) -> list[Sample]:
     return samples
 
 
-def prepare(sample: Sample, document: SettingsDocument, now: datetime) -> tuple[str, dict[str, str], bytes]:
-    """Path, headers and body of the sample as if recorded just now, for the settings' own dataset and secret."""
+def prepare(sample: Sample, document: SettingsDocument, now: datetime) -> tuple[str, dict[str, str], bytes] | None:
+    """Path, headers and body of the sample as if recorded just now, for the settings' own dataset and secret.
+
+    None when the settings have no source of the sample's kind.
+    """
     body = _moved_to(now, sample.body).encode()
     headers = {name.lower(): value for name, value in sample.headers.items()}
     parts = sample.path.strip("/").split("/")
     if parts[0] == "webhooks":
-        slug, source = next((slug, s) for slug, s in document.sources.items() if s.kind == "shopify")
-        digest = hmac.digest(source.secrets[0].reveal().encode(), body, "sha256")
-        headers["x-shopify-hmac-sha256"] = base64.b64encode(digest).decode()
-        headers["x-shopify-shop-domain"] = source.options.shop_domain or headers["x-shopify-shop-domain"]
-        return f"/webhooks/{slug}", headers, body
+        kind = parts[1].removesuffix("-demo")
+        for slug, source in document.sources.items():
+            if source.kind == kind:
+                return f"/webhooks/{slug}", headers | _signature(source, headers, body), body
+        return None
     dataset_id, dataset = next(iter(document.datasets.items()))
     headers["authorization"] = f"Bearer {dataset.server_keys[0].reveal()}"
     return f"/{parts[0]}/{dataset_id}/events", headers, body
+
+
+def _signature(source: Source, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
+    """The headers by which the source knows its sender."""
+    secret = source.secrets[0].reveal()
+    digest = hmac.digest(secret.encode(), body, "sha256")
+    if source.kind == "shopify":
+        shop = source.options.shop_domain or headers["x-shopify-shop-domain"]
+        return {"x-shopify-hmac-sha256": base64.b64encode(digest).decode(), "x-shopify-shop-domain": shop}
+    name = source.options.signature_header
+    return {name.lower(): digest.hex()} if name else {"authorization": f"Bearer {secret}"}
 
 
 def _moved_to(now: datetime, body: str) -> str:

@@ -10,6 +10,19 @@ from sluice.settings import SettingsDocument, parse_settings
 from sluice.sources import KINDS
 
 DEMO_DATASET: Final = "1234567890123456"
+CMP_OPTIONS: Final = {
+    "fields": {
+        "decision": "consent.marketing",
+        "at": "consent.updated_at",
+        "em": "subject.email",
+        "external_id": "subject.user_id",
+        "cmp_consent_id": "consent.id",
+        "text_version": "consent.policy_version",
+    },
+    "words": {"grant": ["granted"], "deny": ["denied"], "withdraw": ["revoked"]},
+    "signature_header": "X-Consent-Signature",
+}
+"""How the consent tool of ``events/cmp-consent.json`` writes."""
 
 
 def chosen_file(state: Path) -> Path:
@@ -50,7 +63,13 @@ def _demo() -> dict[str, object]:
                 "dataset": DEMO_DATASET,
                 "secrets": [secrets.token_urlsafe(24)],
                 "options": {"shop_domain": "example-outdoor.myshopify.com"},
-            }
+            },
+            "cmp-demo": {
+                "kind": "cmp",
+                "dataset": DEMO_DATASET,
+                "secrets": [secrets.token_urlsafe(24)],
+                "options": CMP_OPTIONS,
+            },
         },
         "pepper": secrets.token_hex(32),
     }

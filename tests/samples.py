@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from local.settings import CMP_OPTIONS
 from sluice.consent.decide import Decision
 from sluice.deliver import Message
 from sluice.delivery.parcel import Parcel
@@ -27,6 +28,7 @@ OTHER_DATASET = "2234567890123456"
 SERVER_KEY = "demo-server-key-0123456789"
 TOKEN = "token-of-the-dataset"
 SHOPIFY_SECRET = "sample-shopify-client-secret"
+CMP_SECRET = "sample-consent-tool-secret"
 PEPPER = "00112233445566778899aabbccddeeff"
 OPTION_TYPES = {kind: registered.options for kind, registered in KINDS.items()}
 
@@ -50,6 +52,12 @@ def document(**changes: Any) -> dict[str, Any]:
         "pepper": PEPPER,
         **changes,
     }
+
+
+def with_cmp(whole: dict[str, Any]) -> dict[str, Any]:
+    """A settings document with the source of ``events/cmp-consent.json`` too."""
+    source = {"kind": "cmp", "dataset": DATASET, "secrets": [CMP_SECRET], "options": CMP_OPTIONS}
+    return {**whole, "sources": {**whole["sources"], "cmp-demo": source}}
 
 
 def dataset_changed(**changes: Any) -> dict[str, Any]:

@@ -129,6 +129,28 @@ def test_one_of_two_identifiers(gateway: Gateway) -> None:
     assert gateway.outcome("one") == WITHDRAWN
 
 
+def test_one_of_two_known_identifiers(gateway: Gateway) -> None:
+    """So it does when the ledger holds a grant under each of them."""
+    both = {**person("one"), "external_id": "customer-77"}
+    gateway.ingest.tell(consent_request(user_data=both, decision="grant", at=NOW - 60))
+    post(gateway, "one", user_data=both)
+    gateway.ingest.withdraw(consent_request(user_data={"external_id": "customer-77"}))
+    assert gateway.deliver() == []
+    assert gateway.outcome("one") == WITHDRAWN
+
+
+def test_both_in_one_second(gateway: Gateway) -> None:
+    """Of a grant and a withdrawal of the same second the withdrawal counts, in whichever order they arrive."""
+    for name in ("one", "two"):
+        post(gateway, name)
+    withdraw(gateway, "one")
+    grant(gateway, "one", NOW)
+    grant(gateway, "two", NOW)
+    withdraw(gateway, "two")
+    assert gateway.deliver() == []
+    assert gateway.outcome("one") == gateway.outcome("two") == WITHDRAWN
+
+
 def test_name_that_does_not_leave(gateway: Gateway) -> None:
     """A name stops the event also where the policy keeps it from Meta."""
     policy = {"mode": "strict", "allow_boolean_flag": True, "user_data_fields": ["em", "client_user_agent"]}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.emulator import REGION
 from tests.fakes.hostile import Connection, Server, answer, serving
-from tests.samples import ROOT, dataset_changed
+from tests.samples import ROOT, dataset_changed, with_cmp
 
 ORIGIN = "https://shop.example.de"
 CONSENT_KEY = "consent-key-of-the-example-shop"
@@ -46,7 +46,7 @@ def functions(emulator: str, aws: Callable[[str], Any]) -> Iterator[Functions]:
     """Both functions with their queues, table and settings; Meta is a loopback server that takes everything."""
     sqs = aws("sqs")
     urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("functions-events", "functions-dead")]
-    settings = dataset_changed(allowed_origins=[ORIGIN], consent_keys={"k1": CONSENT_KEY})
+    settings = with_cmp(dataset_changed(allowed_origins=[ORIGIN], consent_keys={"k1": CONSENT_KEY}))
     secret = aws("secretsmanager").create_secret(Name="functions", SecretString=json.dumps(settings))
     aws("dynamodb").create_table(
         TableName="functions-deliveries",

@@ -21,7 +21,7 @@ class Metric(StrEnum):
     EVENTS_INVALID = "events_invalid"
     """Events that Meta would refuse, stopped at the door."""
     WEBHOOKS_IGNORED = "webhooks_ignored"
-    """Webhooks that are no event: test and cancelled orders, other topics."""
+    """Webhooks that are no event: test and cancelled orders, other topics, a consent tool's unknown words."""
     MATCH_KEYS_DROPPED = "match_keys_dropped"
     """Values of user_data that are no valid match key."""
     EVENT_WARNINGS = "event_warnings"
