@@ -173,7 +173,7 @@ def test_sender(ingest: IngestRoom, sender: SenderRoom) -> None:
     assert sender.graph.received == ["good"]
     assert sender.dead == [(["bad"], "meta_refused_event")]
     assert found(said(sender), all_forms()) == []
-    assert found(str(sender.queues.letters) + str(sender.ledger.items), raw_forms()) == []
+    assert found(str(sender.queues.letters) + str(sender.deliveries.items), raw_forms()) == []
 
 
 def test_poison_message(sender: SenderRoom) -> None:

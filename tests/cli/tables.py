@@ -12,7 +12,7 @@ from sluice.delivery.parcel import Parcel
 from sluice.envelope import Entry
 from sluice.event import delivery_key
 from sluice.outside.consent_store import ConsentTable
-from sluice.outside.deliveries import Deliveries
+from sluice.outside.deliveries import DeliveryTable
 from sluice.outside.dynamodb import DynamoDB
 from sluice.outside.partiql import PartiQL
 from sluice.statements import subjects_of
@@ -73,7 +73,7 @@ class TableStack:
         self.table = self.outputs["DeliveryTable"]
         credentials = ReadOnlyCredentials("test", "test", None)
         direct = DynamoDB(url, REGION, lambda: credentials, lambda: NOW)
-        self.deliveries = Deliveries(PartiQL(direct), self.table, RETENTION_DAYS)
+        self.deliveries = DeliveryTable(PartiQL(direct), self.table, RETENTION_DAYS)
         self.consent = ConsentTable(lambda: direct, lambda: self.dynamodb, self.outputs["ConsentTable"], RETENTION_DAYS)
         self.store()
 

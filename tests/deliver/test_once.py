@@ -9,8 +9,8 @@ from sluice.delivery.parcel import State
 from sluice.delivery.verdict import NoReply, Reply
 from sluice.envelope import encode_entry, pack
 from sluice.telemetry import Metric
+from tests.fakes.deliveries import LEASE_SECONDS
 from tests.fakes.graph import always, error, takes_all
-from tests.fakes.ledger import LEASE_SECONDS
 from tests.fakes.rooms import IngestRoom, SenderRoom
 from tests.samples import DATASET, NOW, TOKEN, dataset_changed, entry, head, message, order, order_request
 
@@ -21,7 +21,7 @@ def test_event_is_delivered(sender: SenderRoom) -> None:
     (posted,) = sender.graph.requests
     assert (posted.dataset, posted.token, posted.test_event_code) == (DATASET, TOKEN, None)
     assert sender.graph.received == ["one"]
-    assert [item.state for item in sender.ledger.items.values()] == [State.DELIVERED]
+    assert [item.state for item in sender.deliveries.items.values()] == [State.DELIVERED]
     assert sender.telemetry.counts[Metric.EVENTS_DELIVERED] == 1
 
 
@@ -86,7 +86,7 @@ def test_double_of_an_event_that_is_refused(sender: SenderRoom) -> None:
 def test_double_of_an_event_that_could_not_be_settled(sender: SenderRoom) -> None:
     """When the first of two could not be settled, both messages return."""
     first, second = message(entry("one")), message(entry("one"))
-    sender.ledger.settles = False
+    sender.deliveries.settles = False
     assert sender.deliver(first, second) == [first.message_id, second.message_id]
 
 
@@ -114,26 +114,26 @@ def test_sender_that_crashed(sender: SenderRoom) -> None:
     sender.clock.now += sender.wait_of(letter)
     assert sender.deliver(letter) == []
     assert sender.graph.received == ["one"]
-    assert sender.ledger.items[lost.key].attempts == 2
+    assert sender.deliveries.items[lost.key].attempts == 2
 
 
 def test_settling_fails(sender: SenderRoom) -> None:
     """Delivered, but the ledger did not take it: the message returns, so that the event is settled in the end."""
     letter = message(entry("one"))
-    sender.ledger.settles = False
+    sender.deliveries.settles = False
     assert sender.deliver(letter) == [letter.message_id]
-    sender.ledger.settles = True
+    sender.deliveries.settles = True
     sender.clock.now += LEASE_SECONDS + 1
     assert sender.deliver(letter) == []
     # Sent again under the same event id, which Meta recognises within 48 hours.
     assert sender.graph.received == ["one", "one"]
-    assert [item.state for item in sender.ledger.items.values()] == [State.DELIVERED]
+    assert [item.state for item in sender.deliveries.items.values()] == [State.DELIVERED]
 
 
 def test_ledger_down(sender: SenderRoom) -> None:
     """Without the ledger nothing is sent, because nobody could know whether it was sent before."""
     letter = message(entry())
-    sender.ledger.down = True
+    sender.deliveries.down = True
     assert sender.deliver(letter) == [letter.message_id]
     assert sender.graph.requests == []
 
@@ -155,7 +155,7 @@ def test_owner_is_new_for_each_batch(sender: SenderRoom) -> None:
     """Each batch claims under its own name, so that a slow one cannot settle what another took over."""
     sender.deliver(message(entry()))
     sender.deliver(message(entry()))
-    owners = [item.owner for item in sender.ledger.items.values()]
+    owners = [item.owner for item in sender.deliveries.items.values()]
     assert all(one != other for one, other in itertools.pairwise(owners))
 
 

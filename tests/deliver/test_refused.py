@@ -35,7 +35,7 @@ def test_dead_letter_says_why(sender: SenderRoom) -> None:
         "attempts": 1,
         "at": NOW,
     }
-    assert sender.ledger.items[bad.key].state is State.DEAD
+    assert sender.deliveries.items[bad.key].state is State.DEAD
     assert sender.telemetry.counts[Metric.EVENTS_DEAD] == 1
 
 

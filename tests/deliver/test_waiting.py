@@ -51,7 +51,7 @@ def test_halted_dataset(sender: SenderRoom, code: int) -> None:
         assert sender.wait_of(letter) == HALTED_WAIT_SECONDS
         sender.clock.now += HALTED_WAIT_SECONDS
     assert sender.queues.letters == []
-    assert {item.state for item in sender.ledger.items.values()} == {State.WAITING}
+    assert {item.state for item in sender.deliveries.items.values()} == {State.WAITING}
 
 
 def test_two_datasets_one_halted(sender: SenderRoom) -> None:
@@ -112,7 +112,7 @@ def test_no_settings(sender: SenderRoom) -> None:
     letters = [message(entry()), message(entry())]
     sender.secrets.stored = None
     assert sender.deliver(*letters) == [letter.message_id for letter in letters]
-    assert sender.ledger.items == {}
+    assert sender.deliveries.items == {}
     assert sender.graph.requests == []
     assert {sender.wait_of(letter) for letter in letters} == {HALTED_WAIT_SECONDS}
     assert sender.telemetry.counts[Metric.OLDEST_WAITING_SECONDS] == 0
@@ -123,7 +123,7 @@ def test_no_time_left(sender: SenderRoom) -> None:
     letter = message(entry())
     assert sender.deliver(letter, has_time=False) == [letter.message_id]
     assert sender.graph.requests == []
-    assert {item.state for item in sender.ledger.items.values()} == {State.WAITING}
+    assert {item.state for item in sender.deliveries.items.values()} == {State.WAITING}
 
 
 def test_message_returns_for_its_first_event(sender: SenderRoom) -> None:

@@ -17,8 +17,8 @@ from tests import samples
 from tests.fakes.clock import Clock
 from tests.fakes.cmp_service import FakeCmpService
 from tests.fakes.consent_store import FakeConsentStore
+from tests.fakes.deliveries import FakeDeliveries
 from tests.fakes.graph import FakeGraph
-from tests.fakes.ledger import FakeLedger
 from tests.fakes.queue import FakeQueue, FakeQueues
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.telemetry import RecordingTelemetry
@@ -82,14 +82,14 @@ class SenderRoom(_Room):
     def __init__(self, beside: IngestRoom | None = None) -> None:
         super().__init__(beside)
         self.graph = FakeGraph()
-        self.ledger = FakeLedger()
+        self.deliveries = FakeDeliveries()
         self.queues = FakeQueues()
         owners = (f"owner-{number}" for number in itertools.count(1))
         self.sender = Sender(
             settings=self.settings,
             graph=self.graph,
             consent=self.consent,
-            ledger=self.ledger,
+            deliveries=self.deliveries,
             queues=self.queues,
             telemetry=self.telemetry,
             clock=self.clock,
@@ -145,5 +145,5 @@ class Gateway:
 
     def outcome(self, event_id: str) -> tuple[State, str]:
         """What became of an event, and the reason."""
-        item = self.sender.ledger.items[delivery_key(samples.DATASET, "Purchase", event_id)]
+        item = self.sender.deliveries.items[delivery_key(samples.DATASET, "Purchase", event_id)]
         return item.state, item.slug

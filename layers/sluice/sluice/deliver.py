@@ -14,7 +14,7 @@ import msgspec
 from sluice.consent.ports import ConsentStore
 from sluice.delivery.isolate import send_isolated, split_requests
 from sluice.delivery.parcel import Parcel, State
-from sluice.delivery.ports import Graph, Ledger, Queues
+from sluice.delivery.ports import Deliveries, Graph, Queues
 from sluice.delivery.recheck import recheck
 from sluice.delivery.schedule import HALTED_WAIT_SECONDS, wait_seconds
 from sluice.delivery.verdict import Delivered, Halt, NoReply, Refused, Verdict, judge
@@ -49,7 +49,7 @@ class Sender:
 
     settings: SettingsReader
     graph: Graph
-    ledger: Ledger
+    deliveries: Deliveries
     consent: ConsentStore
     queues: Queues
     telemetry: Telemetry
@@ -77,7 +77,7 @@ def deliver(messages: Sequence[Message], sender: Sender, has_time: Callable[[], 
     for group in _by_request(claimed).values():
         _send(settings.datasets.get(group[0].envelope.dataset), group, sender, has_time)
     _bury([parcel for parcel in claimed if parcel.state is State.DEAD], sender)
-    unsettled = sender.ledger.settle(claimed, owner, sender.clock())
+    unsettled = sender.deliveries.settle(claimed, owner, sender.clock())
     for parcel in unsettled:
         parcel.state, parcel.wait = State.WAITING, _UNSETTLED_WAIT_SECONDS
     for double, first in doubles:
@@ -108,7 +108,7 @@ def _claim(parcels: Sequence[Parcel], owner: str, sender: Sender, now: int) -> l
     firsts: dict[str, Parcel] = {}
     for parcel in parcels:
         firsts.setdefault(parcel.entry.key, parcel)
-    sender.ledger.claim(list(firsts.values()), owner, now)
+    sender.deliveries.claim(list(firsts.values()), owner, now)
     pairs = ((parcel, firsts[parcel.entry.key]) for parcel in parcels)
     return [(parcel, first) for parcel, first in pairs if parcel is not first]
 

@@ -89,7 +89,7 @@ def ingest() -> "Ingest":
 def sender() -> "Sender":
     """The sender room. Raises ValueError when its environment is incomplete."""
     from sluice.deliver import Sender
-    from sluice.outside.deliveries import Deliveries
+    from sluice.outside.deliveries import DeliveryTable
     from sluice.outside.meta import Meta
     from sluice.outside.partiql import PartiQL
 
@@ -99,7 +99,7 @@ def sender() -> "Sender":
         settings=_settings(environment.settings_secret_arn, telemetry),
         graph=Meta(environment.graph_api_url, environment.graph_api_version),
         consent=_consent(environment.consent_table, environment.evidence_retention_days),
-        ledger=Deliveries(PartiQL(_dynamodb()), environment.delivery_table, environment.evidence_retention_days),
+        deliveries=DeliveryTable(PartiQL(_dynamodb()), environment.delivery_table, environment.evidence_retention_days),
         queues=SenderQueues(_client("sqs"), environment.event_queue_url, environment.dead_letter_queue_url),
         telemetry=telemetry,
         clock=_now,

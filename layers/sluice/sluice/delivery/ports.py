@@ -15,7 +15,7 @@ class Graph(Protocol):
         """POST a body of events."""
 
 
-class Ledger(Protocol):
+class Deliveries(Protocol):
     """The delivery items."""
 
     def claim(self, parcels: Sequence[Parcel], owner: str, now_seconds: int) -> None:

@@ -16,7 +16,7 @@ _DAY_SECONDS: Final = 86_400
 _SETTLE_ATTEMPTS: Final = 3
 
 
-class Deliveries:
+class DeliveryTable:
     """Claims and settlements. ``owner`` is random per invocation; only the owner of a claim settles it."""
 
     def __init__(self, partiql: PartiQL, table: str, evidence_retention_days: int) -> None:

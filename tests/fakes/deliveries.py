@@ -19,7 +19,7 @@ class Item:
     slug: str = ""
 
 
-class FakeLedger:
+class FakeDeliveries:
     """``items`` by key. ``down``: does not answer. ``settles``: whether settlements are stored."""
 
     def __init__(self) -> None:

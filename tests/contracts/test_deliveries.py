@@ -1,4 +1,4 @@
-"""What a ledger promises, kept by the fake and by DynamoDB alike: one event is sent by one sender at a time."""
+"""What the delivery table promises, the fake and DynamoDB alike: one event is sent by one sender at a time."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from sluice.delivery.parcel import Parcel, State
-from sluice.delivery.ports import Ledger
-from sluice.outside.deliveries import LEASE_SECONDS, Deliveries
+from sluice.delivery.ports import Deliveries
+from sluice.outside.deliveries import LEASE_SECONDS, DeliveryTable
 from sluice.outside.partiql import Answer, PartiQL, Statement
 from tests.emulator import dynamodb
-from tests.fakes.ledger import LEASE_SECONDS as FAKE_LEASE_SECONDS
-from tests.fakes.ledger import FakeLedger
+from tests.fakes.deliveries import LEASE_SECONDS as FAKE_LEASE_SECONDS
+from tests.fakes.deliveries import FakeDeliveries
 from tests.samples import ALLOWED, NOW, entry, parcels
 
 RETENTION_DAYS = 400
 
 
-def deliveries(client: Any, table: str, kind: type[PartiQL] = PartiQL) -> Deliveries:
-    """The real ledger on the DynamoDB that a boto3 client speaks to."""
-    return Deliveries(kind(dynamodb(client.meta.endpoint_url)), table, RETENTION_DAYS)
+def deliveries(client: Any, table: str, kind: type[PartiQL] = PartiQL) -> DeliveryTable:
+    """The real table on the DynamoDB that a boto3 client speaks to."""
+    return DeliveryTable(kind(dynamodb(client.meta.endpoint_url)), table, RETENTION_DAYS)
 
 
 @pytest.fixture(scope="session")
@@ -35,30 +35,30 @@ def table(aws: Callable[[str], Any]) -> str:
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
-def ledger(request: pytest.FixtureRequest) -> Ledger:
-    """A ledger of either kind."""
+def kept(request: pytest.FixtureRequest) -> Deliveries:
+    """A delivery table of either kind."""
     if request.param == "fake":
-        return FakeLedger()
+        return FakeDeliveries()
     return deliveries(request.getfixturevalue("aws")("dynamodb"), request.getfixturevalue("table"))
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
-def silent_ledger(request: pytest.FixtureRequest) -> Ledger:
-    """A ledger of either kind that does not answer."""
+def silent_deliveries(request: pytest.FixtureRequest) -> Deliveries:
+    """A delivery table of either kind that does not answer."""
     if request.param == "fake":
-        fake = FakeLedger()
+        fake = FakeDeliveries()
         fake.down = True
         return fake
     return deliveries(request.getfixturevalue("silent_aws")("dynamodb"), "deliveries")
 
 
 @pytest.fixture
-def claim(ledger: Ledger) -> Callable[..., Parcel]:
+def claim(kept: Deliveries) -> Callable[..., Parcel]:
     """Claims one event again, as another message would: ``claim(parcel, "owner", NOW)``."""
 
     def again(parcel: Parcel, owner: str, now: int = NOW) -> Parcel:
         (copy,) = parcels(parcel.entry)
-        ledger.claim([copy], owner, now)
+        kept.claim([copy], owner, now)
         return copy
 
     return again
@@ -103,63 +103,63 @@ class TestLedger:
         assert claim(claimed, "eve", later).state is State.WAITING
 
     @pytest.mark.parametrize("state", [State.DELIVERED, State.DEAD])
-    def test_settled_event_stays_settled(self, ledger: Ledger, claim: Callable[..., Parcel], state: State) -> None:
+    def test_settled_event_stays_settled(self, kept: Deliveries, claim: Callable[..., Parcel], state: State) -> None:
         """An event that was delivered or buried is never claimed again, however late its message comes back."""
         parcel = claim(*parcels(entry()), "ann")
         parcel.state, parcel.slug, parcel.code, parcel.subcode, parcel.fbtrace_id = state, "slug", 100, 2804019, "trace"
-        assert ledger.settle([parcel], "ann", NOW) == []
+        assert kept.settle([parcel], "ann", NOW) == []
         again = claim(parcel, "ben", NOW + 13 * 86_400)
         assert (again.state, again.repeated) == (state, True)
 
-    def test_waiting_event_can_be_claimed(self, ledger: Ledger, claim: Callable[..., Parcel]) -> None:
+    def test_waiting_event_can_be_claimed(self, kept: Deliveries, claim: Callable[..., Parcel]) -> None:
         """An event that waits is free at once: the queue knows when it is due."""
         parcel = claim(*parcels(entry()), "ann")
         parcel.state, parcel.slug, parcel.wait = State.WAITING, "meta_busy", 10
-        assert ledger.settle([parcel], "ann", NOW) == []
+        assert kept.settle([parcel], "ann", NOW) == []
         again = claim(parcel, "ben", NOW + 10)
         assert (again.state, again.attempts) == (State.CLAIMED, 2)
 
-    def test_who_lost_the_lease_settles_nothing(self, ledger: Ledger, claim: Callable[..., Parcel]) -> None:
+    def test_who_lost_the_lease_settles_nothing(self, kept: Deliveries, claim: Callable[..., Parcel]) -> None:
         """A sender that was too slow changes nothing any more; the new owner settles."""
         slow = claim(*parcels(entry()), "ann")
         claim(slow, "ben", NOW + LEASE_SECONDS + 1)
         slow.state = State.DEAD
-        assert ledger.settle([slow], "ann", NOW + LEASE_SECONDS + 2) == []
+        assert kept.settle([slow], "ann", NOW + LEASE_SECONDS + 2) == []
         assert claim(slow, "ben", NOW + LEASE_SECONDS + 3).state is State.CLAIMED
 
-    def test_many_events(self, ledger: Ledger) -> None:
+    def test_many_events(self, kept: Deliveries) -> None:
         """More events than one call to DynamoDB takes are claimed and settled like one."""
         many = parcels(*(entry() for _ in range(60)))
-        ledger.claim(many, "ann", NOW)
+        kept.claim(many, "ann", NOW)
         assert {(parcel.state, parcel.attempts) for parcel in many} == {(State.CLAIMED, 1)}
         for parcel in many:
             parcel.state = State.DELIVERED
-        assert ledger.settle(many, "ann", NOW) == []
+        assert kept.settle(many, "ann", NOW) == []
 
-    def test_new_and_known_together(self, ledger: Ledger, claim: Callable[..., Parcel]) -> None:
+    def test_new_and_known_together(self, kept: Deliveries, claim: Callable[..., Parcel]) -> None:
         """In one call each event gets its own answer."""
         held = claim(*parcels(entry()), "ann")
         batch = parcels(entry(), held.entry, entry())
-        ledger.claim(batch, "ben", NOW)
+        kept.claim(batch, "ben", NOW)
         assert [parcel.state for parcel in batch] == [State.CLAIMED, State.WAITING, State.CLAIMED]
 
-    def test_nothing(self, ledger: Ledger) -> None:
+    def test_nothing(self, kept: Deliveries) -> None:
         """No events, no work."""
-        ledger.claim([], "ann", NOW)
-        assert ledger.settle([], "ann", NOW) == []
+        kept.claim([], "ann", NOW)
+        assert kept.settle([], "ann", NOW) == []
 
-    def test_silent_ledger_claims_nothing(self, silent_ledger: Ledger) -> None:
-        """While the ledger does not answer, no event is ours, and each says when to look again."""
+    def test_silent_deliveries_claims_nothing(self, silent_deliveries: Deliveries) -> None:
+        """While the table does not answer, no event is ours, and each says when to look again."""
         batch = parcels(entry(), entry())
-        silent_ledger.claim(batch, "ann", NOW)
+        silent_deliveries.claim(batch, "ann", NOW)
         assert {(parcel.state, parcel.wait) for parcel in batch} == {(State.WAITING, LEASE_SECONDS)}
 
-    def test_silent_ledger_settles_nothing(self, silent_ledger: Ledger) -> None:
+    def test_silent_deliveries_settles_nothing(self, silent_deliveries: Deliveries) -> None:
         """What could not be settled comes back."""
         batch = parcels(entry(), entry())
         for parcel in batch:
             parcel.state = State.DELIVERED
-        assert silent_ledger.settle(batch, "ann", NOW) == batch
+        assert silent_deliveries.settle(batch, "ann", NOW) == batch
 
 
 class TestItem:
@@ -172,11 +172,11 @@ class TestItem:
     def test_holds_the_proof_and_nothing_of_the_person(self, aws: Callable[[str], Any], table: str) -> None:
         """The item says what became of the event and why it might be sent; the event itself is not in it."""
         client = aws("dynamodb")
-        ledger = deliveries(client, table)
+        kept = deliveries(client, table)
         (parcel,) = parcels(entry())
-        ledger.claim([parcel], "ann", NOW)
+        kept.claim([parcel], "ann", NOW)
         parcel.state, parcel.fbtrace_id = State.DELIVERED, "trace"
-        ledger.settle([parcel], "ann", NOW + 1)
+        kept.settle([parcel], "ann", NOW + 1)
         item = client.get_item(TableName=table, Key={"pk": {"S": parcel.entry.key}})["Item"]
         plain = {name: next(iter(value.values())) for name, value in item.items()}
         assert plain == {
@@ -226,11 +226,11 @@ class TestItem:
     def test_failure_is_written_down(self, aws: Callable[[str], Any], table: str) -> None:
         """A waiting event's item says why it waits and until when."""
         client = aws("dynamodb")
-        ledger = deliveries(client, table)
+        kept = deliveries(client, table)
         (parcel,) = parcels(entry())
-        ledger.claim([parcel], "ann", NOW)
+        kept.claim([parcel], "ann", NOW)
         parcel.state, parcel.slug, parcel.code, parcel.subcode, parcel.wait = State.WAITING, "meta_busy", 2, 99, 10
-        ledger.settle([parcel], "ann", NOW)
+        kept.settle([parcel], "ann", NOW)
         item = client.get_item(TableName=table, Key={"pk": {"S": parcel.entry.key}})["Item"]
         found = {name: next(iter(item[name].values())) for name in ("slug", "code", "subcode", "next_attempt_at")}
         assert found == {"slug": "meta_busy", "code": "2", "subcode": "99", "next_attempt_at": str(NOW + 10)}
