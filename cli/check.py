@@ -3,6 +3,7 @@
 import os
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import IO, Final
 
 import typer
@@ -10,8 +11,8 @@ from rich.progress import Progress
 
 from cli import answers, options
 from cli.check_answer import answer, as_json
-from cli.check_items import read_items
-from cli.check_screen import show, show_summary
+from cli.check_items import Item, read_items
+from cli.check_screen import show, show_refused_body, show_summary, written
 from cli.screen import err, out
 from sluice.match_keys import Candidates
 from sluice.policy import ConsentPolicy
@@ -33,9 +34,10 @@ def check(  # noqa: PLR0913 - each option of a command is a parameter
     """Say what the gateway would do with each event, and what Meta would get. Sends nothing and needs no AWS.
 
     An event is **accepted**; **denied**, because consent is missing; or **refused**, because Meta would not take it.
-    Only a refused one makes the exit status 1. The dataset is assumed to take the plain flag
-    (`"consent": {"granted": true, "at": <Unix seconds>}` beside an event's fields) and nothing else as consent.
-    docs/behaviour.md explains every slug and reason code.
+    Only a refused one, or a body that the gateway would refuse as a whole, makes the exit status 1. The dataset is
+    assumed to take the plain flag (`"consent": {"granted": true, "at": <Unix seconds>}` beside an event's fields) and
+    nothing else as consent. The consent ledger is not asked here: an event that brings no signal and is denied may
+    still be allowed at the gateway, by a grant that the ledger holds. docs/behaviour.md explains every slug and code.
 
     Example: `sluice check events/mixed.jsonl --at 2026-11-20T18:40:00Z`
 
@@ -44,23 +46,34 @@ def check(  # noqa: PLR0913 - each option of a command is a parameter
     now_seconds = None if at is None else _seconds(at)
     dataset = _dataset(country, match_keys)
     outcomes: Counter[str] = Counter()
+    is_body_refused = False
+    with written():
+        for index, item in enumerate(_watched(file)):
+            found = answer(item, dataset, int(time.time()) if now_seconds is None else now_seconds)
+            outcomes[found.outcome] += 1
+            if item.body_refused:
+                is_body_refused = True
+                show_refused_body(item.body_refused, item.line)
+            if as_json_lines:
+                typer.echo(as_json(found, index, item.line, with_values=show_values))
+            else:
+                show(found, index + 1, item.line, with_values=show_values)
+        if not as_json_lines:
+            show_summary(outcomes)
+    if outcomes["refused"] or is_body_refused:
+        raise typer.Exit(1)
+
+
+def _watched(file: IO[bytes]) -> Iterator[Item]:
+    """The events of the file, with a bar on the terminal for one that takes long."""
     size = _size(file)
     # On a terminal that shows the answers themselves, a bar would only be in their way.
     has_bar = size >= _LONG_BYTES and err.is_terminal and not out.is_terminal
     with Progress(console=err, transient=True, disable=not has_bar) as progress:
         task = progress.add_task("Checking", total=size)
-        for index, item in enumerate(read_items(file)):
-            found = answer(item, dataset, int(time.time()) if now_seconds is None else now_seconds)
-            outcomes[found.outcome] += 1
-            if as_json_lines:
-                typer.echo(as_json(found, index, item.line, with_values=show_values))
-            else:
-                show(found, index + 1, item.line, with_values=show_values)
+        for item in read_items(file):
+            yield item
             progress.advance(task, len(bytes(item.json)))
-    if not as_json_lines:
-        show_summary(outcomes)
-    if outcomes["refused"]:
-        raise typer.Exit(1)
 
 
 def _dataset(country: str | None, match_keys: Candidates) -> Dataset:

@@ -6,14 +6,14 @@ from typing import Any, Final, Literal
 import msgspec
 
 from cli.check_items import Item
+from cli.check_meanings import of_problem, of_warning
 from sluice.accept import Taken, take_item
 from sluice.consent.decide import Decision
 from sluice.consent.reasons import meaning as meaning_of
 from sluice.envelope import Entry
-from sluice.errors import REJECTIONS
 from sluice.judge import Terms
 from sluice.match_keys import Explained, explain
-from sluice.rules import MEANINGS, WARNINGS, EventWarning, Problem, read_event
+from sluice.rules import EventWarning, Problem, read_event
 from sluice.settings import Dataset
 from sluice.sources.graph import json_of
 
@@ -76,13 +76,6 @@ def _match_keys(item: Item, dataset: Dataset, now_seconds: int) -> list[Explaine
     )
 
 
-def meaning(slug: str) -> str | None:
-    """What a slug of an event means and what its sender should do; None for the reason code of a match key."""
-    if explanation := MEANINGS.get(slug) or WARNINGS.get(slug):
-        return f"{explanation.meaning} {explanation.fix}"
-    return REJECTIONS[slug].fix if slug in REJECTIONS else None
-
-
 def as_json(answer: Answer, index: int, line: int | None, *, with_values: bool) -> bytes:
     """One line of JSON with the same keys for every event. ``with_values``: the text behind each match key too."""
     decision = answer.decision
@@ -92,8 +85,8 @@ def as_json(answer: Answer, index: int, line: int | None, *, with_values: bool) 
             "line": line,
             "outcome": answer.outcome,
             "reason": answer.reason,
-            "problems": [_remark(problem.slug, problem.path) for problem in answer.problems],
-            "warnings": [_remark(warning.slug, warning.path) for warning in answer.warnings],
+            "problems": [_remark(*problem, of_problem(problem.slug)) for problem in answer.problems],
+            "warnings": [_remark(*warning, of_warning(warning.slug)) for warning in answer.warnings],
             "consent": decision
             and {
                 "allow": decision.allow,
@@ -108,8 +101,8 @@ def as_json(answer: Answer, index: int, line: int | None, *, with_values: bool) 
     )
 
 
-def _remark(slug: str, path: str) -> dict[str, str | None]:
-    return {"slug": slug, "path": path, "meaning": meaning(slug)}
+def _remark(slug: str, path: str, sentences: str) -> dict[str, str]:
+    return {"slug": slug, "path": path, "meaning": sentences}
 
 
 def _match_key(key: Explained, *, with_values: bool) -> dict[str, Any]:

@@ -1,17 +1,24 @@
 """The answers of `sluice check` for people: 80 columns, one passage an event."""
 
 import json
+import os
+import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
+import typer
 from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
-from cli.check_answer import Answer, meaning
-from cli.screen import out
+from cli.check_answer import Answer
+from cli.check_meanings import of_problem, of_warning
+from cli.problems import Problem
+from cli.screen import err, out
 from sluice.consent.reasons import meaning as meaning_of
+from sluice.errors import REJECTIONS
 from sluice.match_keys import Explained
 
 _STYLES: Final = {"accepted": "bold green", "denied": "bold yellow", "refused": "bold red"}
@@ -22,6 +29,41 @@ _HOW_TO_CONSENT: Final = (
 )
 _DIGEST_CHARACTERS: Final = 12
 """Enough to compare by eye; the whole digest stands in the event."""
+
+_MARKED: Final = "It begins with a byte order mark (BOM). Save it as UTF-8 without one."
+_READER_GONE: Final = 128 + 13
+"""What a shell reports of a tool that SIGPIPE has ended."""
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """See that what is printed inside has reached standard output. No other OSError may leave the block.
+
+    Raises typer.Exit when nobody reads it any more (`| head`), and Problem when it cannot be written.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # rich makes a SystemExit of a broken pipe
+        _discard_the_rest()
+        raise typer.Exit(_READER_GONE) from None
+    except OSError as error:
+        _discard_the_rest()
+        raise Problem(f"The answers cannot be written: {error.strerror}.") from None
+
+
+def _discard_the_rest() -> None:
+    """Let what is still buffered go nowhere: Python writes it at its end, and would fail once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def show_refused_body(slug: str, line: int | None) -> None:
+    """Say on standard error that the gateway would refuse a whole body, whatever becomes of its events here."""
+    body = f"the body in line {line}" if line else "the whole body"
+    sentences = _MARKED if slug == "bad_json" else REJECTIONS[slug].fix
+    err.print(f"Warning: The gateway would refuse {body} ({slug}). {sentences} Here its events are checked one by one.")
 
 
 def show(answer: Answer, number: int, line: int | None, *, with_values: bool) -> None:
@@ -53,20 +95,19 @@ def show_summary(counts: dict[str, int]) -> None:
 def _remarks(answer: Answer) -> Iterator[str]:
     """Problems, the consent decision, warnings: what was found, where, and what to do."""
     for problem in answer.problems:
-        yield _remark("Problem", problem.slug, problem.path, meaning(problem.slug))
+        yield _remark("Problem", problem.slug, problem.path, of_problem(problem.slug))
     if answer.decision:
         yield _remark("Consent", answer.decision.reason, "", meaning_of(answer.decision.reason))
     for warning in answer.warnings:
-        if explained := meaning(warning.slug):  # the others are reason codes, which stand among the match keys
-            yield _remark("Warning", warning.slug, warning.path, explained)
+        yield _remark("Warning", warning.slug, warning.path, of_warning(warning.slug))
 
 
-def _remark(kind: str, slug: str, path: str, sentences: str | None) -> str:
+def _remark(kind: str, slug: str, path: str, sentences: str) -> str:
     """A remark on two lines or more, its sentences below its slug and path."""
     head = f"  {kind}  {slug}" + (f" at {path}" if path else "")
     indent = " " * 11
     wrapped = textwrap.fill(
-        sentences or "",
+        sentences,
         max(out.width, _NARROWEST),
         initial_indent=indent,
         subsequent_indent=indent,

@@ -39,14 +39,17 @@ def explain(file: options.Questions = None, *, as_json_lines: options.AsJsonDeci
       `cookies`, `shopify`, `granted` with `at`, `region`, `text_version`)
     - `headers`: of the browser's request; `Sec-GPC`, `Cookie` and CloudFront's viewer country and region are read
     - `policy`: the dataset's `consent` settings; without it nothing is allowed
-    - `country`, `state`: where the person is (`US`, `CA`); what contradicts it makes the place unknown
+    - `country`, `state`: where the person is (`US`, `CA`); what contradicts it, or cannot be
+      read, makes the place unknown
     - `dataset`, `consent_keys`: the dataset's id and its keys by id, to check a token with
-    - `at`, `event_time`: the moments of decision and event, Unix seconds or ISO 8601 with a zone; now without them
+    - `at`, `event_time`: the moments of decision and event, Unix seconds or ISO 8601 with a zone; now without them.
+      `consent.at` is a whole number of Unix seconds, as the gateway takes it
     - `user_data`: the event's match keys. Without it nothing asks whether the person can be named lastingly. A token
       is compared with the person only with `subject_secret` too (`sluice consent secret`)
     - `public_ip`: whether the browser's public address goes along; without it what `user_data` says, else yes
     - `notes`: the order's `_capi_consent` attributes
-    - `ledger`: what the consent ledger would hold (`granted_at`, `refused_at`, `expires_at`, `text_version`)
+    - `ledger`: what the consent ledger would hold (`granted_at`, `refused_at`, `expires_at`, `text_version`);
+      without it an event that needs a grant there has none
 
     A denial is an answer. A line that cannot be read gets `{"error", "message"}`; then the exit status is 1.
     docs/behaviour.md explains every reason.

@@ -8,9 +8,9 @@ import msgspec
 from cli.consent_question import Question, WrongQuestion, seconds
 from sluice.consent import regions
 from sluice.consent.decide import Decision, decide, no_policy
-from sluice.consent.ledger import Asked, Standing, stopped_by
+from sluice.consent.ledger import DAY_SECONDS, Asked, Standing, stopped_by
 from sluice.consent.regions import Region
-from sluice.consent.signals import DAY_SECONDS, Case, names, read_tools
+from sluice.consent.signals import Case, names, read_tools
 from sluice.consent.subject import identifiers, subject_keys
 from sluice.event import Consent, Signals
 from sluice.judge import region_of
@@ -33,10 +33,24 @@ def decision_of(question: Question, now_seconds: int) -> Decision:
     """The decision of the ingest function and, with a ``ledger``, the sender's after it. Raises WrongQuestion."""
     now = now_seconds if question.at is None else seconds("at", question.at)
     event_time = now if question.event_time is None else seconds("event_time", question.event_time)
-    signals, policy = _signals(question), question.policy
+    policy = question.policy
     standing = _standing(question, policy)
+    variants = _signals(question)
     if policy is None:
         return no_policy(now)
+    decisions = [_decision(question, policy, signals, standing, (now, event_time)) for signals in variants]
+    return min(decisions, key=lambda decision: (decision.allow, decision.undecided, decision.ldu is None))
+
+
+def _decision(
+    question: Question,
+    policy: ConsentPolicy,
+    signals: Signals,
+    standing: Standing | None,
+    times: tuple[int, int],
+) -> Decision:
+    """The decision on one reading of the signals, at ``times``: now, and the event's."""
+    now, event_time = times
     readings, region = read_tools(signals, policy), region_of(signals)
     person = _person(question, policy, names(signals, readings), now)
     case = Case(
@@ -53,11 +67,9 @@ def decision_of(question: Question, now_seconds: int) -> Decision:
         public_ip=person.public_ip,
     )
     decision = decide(case)
-    if standing is None:
-        return decision
-    if decision.undecided:
+    if decision.undecided and standing:
         decision = decide(case, standing)
-    return _before_sending(decision, case, standing) if decision.allow else decision
+    return _before_sending(decision, case, standing or Standing()) if decision.allow else decision
 
 
 def as_json(decision: Decision) -> bytes:
@@ -79,21 +91,20 @@ def as_json(decision: Decision) -> bytes:
 
 def _before_sending(decision: Decision, case: Case, standing: Standing) -> Decision:
     """What is left of an allow when the sender has asked the ledger."""
-    policy = case.policy
-    asked = Asked(case.event_time, decision.basis, decision.consent_at, policy.ledger_required, policy.min_text_version)
+    asked = Asked.under(case.policy, case.event_time, decision.basis, decision.consent_at)
     stopped = stopped_by(standing, asked, case.now_seconds)
     if stopped is None:
         return decision
     return msgspec.structs.replace(decision, allow=False, reason=stopped, basis="ledger", evidence=None, ldu=None)
 
 
-def _signals(question: Question) -> Signals:
-    """The consent evidence as a door hands it over: given, and in the headers of the browser's request."""
+def _signals(question: Question) -> list[Signals]:
+    """The consent evidence as a door hands it over: given, and in the headers of the browser's request.
+
+    Several when a cookie came with several values: each may be the person's, so all of them have to allow.
+    """
     headers = _headers(question.headers)
     given = question.consent
-    if cookies := _cookies(headers.get("cookie", "")):
-        given = given or Consent()
-        given = msgspec.structs.replace(given, cookies={**cookies, **(given.cookies or {})})
     seen = headers.get("cloudfront-viewer-country"), headers.get("cloudfront-viewer-country-region")
     country = question.country or seen[0]
     statements = [
@@ -105,12 +116,17 @@ def _signals(question: Question) -> Signals:
     region = _agreed(statements)
     if given and region is None:
         given = msgspec.structs.replace(given, region=None)
-    return Signals(
+    signals = Signals(
         given=given,
         notes=tuple(question.notes),
         sec_gpc=headers.get("sec-gpc"),
         region=region and "-".join(part for part in region if part),
     )
+    jars = _jars(headers.get("cookie", ""), (given and given.cookies) or {})
+    given = given or Consent()
+    return [msgspec.structs.replace(signals, given=msgspec.structs.replace(given, cookies=jar)) for jar in jars] or [
+        signals
+    ]
 
 
 def _headers(given: Mapping[str, str]) -> dict[str, str]:
@@ -121,28 +137,32 @@ def _headers(given: Mapping[str, str]) -> dict[str, str]:
     return headers
 
 
-def _cookies(header: str) -> dict[str, str]:
-    """The cookies of a Cookie header as the browser encoded them; of several with one name the first, the closest."""
-    cookies: dict[str, str] = {}
+def _jars(header: str, given: Mapping[str, str]) -> list[dict[str, str]]:
+    """The cookies as given and as the browser encoded them; as many times as one name has different values."""
+    values = {name: {value: None} for name, value in given.items()}  # sets that keep their order
     for pair in header.split(";"):
         name, sign, value = pair.partition("=")
         if sign:
-            cookies.setdefault(name.strip(), value.strip())
-    return cookies
+            values.setdefault(name.strip(), {})[value.strip()] = None
+    found = {name: list(each) for name, each in values.items()}
+    times = max(map(len, found.values()), default=0)
+    return [{name: each[min(turn, len(each) - 1)] for name, each in found.items()} for turn in range(times)]
 
 
-def _regions(country: str | None, state: str | None) -> list[Region]:
-    """The regions that a country and a state name (``CA`` or ``US-CA``), as far as they can be read."""
-    code = state if state and "-" in state else f"{country}-{state}" if country and state else country
-    region = regions.parse(code) if code else None
-    return [region] if region else []
+def _regions(country: str | None, state: str | None) -> list[Region | None]:
+    """The region that a country and a state name (``CA`` or ``US-CA``), if they are given; None: not readable."""
+    if not country and not state:
+        return []
+    if state and "-" in state:
+        return [regions.parse(state)]
+    return [regions.parse(f"{country}-{state}" if state else country) if country else None]
 
 
-def _agreed(statements: Iterable[Region]) -> Region | None:
-    """Where all statements say that the person is; None when two contradict each other, and when there is none."""
+def _agreed(statements: Iterable[Region | None]) -> Region | None:
+    """Where all statements say that the person is; None when there is none, one is unreadable, or two contradict."""
     found: Region | None = None
     for statement in statements:
-        found = regions.located(found, statement, vouched=True)
+        found = statement and regions.located(found, statement, vouched=True)
         if found is None:
             return None
     return found

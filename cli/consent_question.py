@@ -10,8 +10,8 @@ from cli.documents import syntax_error
 from sluice.event import Consent
 from sluice.policy import ConsentPolicy
 
-Moment = Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | str
-"""Unix seconds, or ISO 8601 with its zone."""
+Moment = Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | Annotated[float, msgspec.Meta(ge=0, lt=2**53)] | str
+"""Unix seconds, also written as 1795188000.0, or ISO 8601 with its zone."""
 Hex = Annotated[str, msgspec.Meta(pattern="^([0-9a-fA-F]{2}){8,64}$")]
 _FIELD_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 _PLACE: Final = re.compile(r"(?s)(.*?)(?: - at `\$\.?([\w.\[\]]*)`)?")
@@ -38,7 +38,8 @@ class Question(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     event, without it the same. ``user_data``: the event's match keys, which make the person known; ``subject_secret``:
     the site's, to compare them with a token's ``sub``. ``consent_keys``: the dataset's, by id. ``public_ip``: whether
     the browser's public address is sent; without it what ``user_data`` says, else yes. ``notes``: the order's
-    ``_capi_consent`` attributes. ``ledger``: what the ledger would hold; without it no one looks.
+    ``_capi_consent`` attributes. ``ledger``: what the ledger would hold; without it no one looks,
+    and an event that needs a grant there has none.
     """
 
     consent: Consent | None = None
@@ -80,10 +81,12 @@ def read_question(line: bytes) -> Question:
         raise WrongQuestion("bad_json", _syntax_error(text) or "not JSON") from None
 
 
-def seconds(place: str, moment: int | str) -> int:
+def seconds(place: str, moment: float | str) -> int:
     """The moment in Unix seconds. Raises WrongQuestion."""
-    if isinstance(moment, int):
-        return moment
+    if isinstance(moment, int | float):
+        if moment != int(moment):
+            raise WrongQuestion("bad_question", f"{place}: not a whole number of seconds")
+        return int(moment)
     try:
         return answers.moment(moment)
     except answers.WrongAnswer as wrong:

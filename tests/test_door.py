@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.door import MAX_BODY_BYTES, Answer, health, read_request, refusal, write_response
+from sluice.door import MAX_BODY_BYTES, Answer, health, is_allowed_origin, read_request, refusal, write_response
 from sluice.errors import REJECTIONS, UNAVAILABLE, Rejected, Unavailable
 from tests.samples import api_event
 from tests.strategies import any_text
@@ -98,3 +98,24 @@ def test_response() -> None:
         "headers": {"content-type": "application/json", "cache-control": "no-store"},
         "body": json.dumps({"accepted": 1, "reasons": ["ä"]}, ensure_ascii=False, separators=(",", ":")),
     }
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://shop.example.de", True),
+        ("https://a.example.com", True),
+        ("https://a.b.example.com", True),
+        ("https://example.com", False),
+        ("http://a.example.com", False),
+        ("https://.example.com", False),
+        ("https://*.example.com", False),
+        ("null", False),
+        ("*", False),
+        ("", False),
+    ],
+)
+def test_origin(origin: str, allowed: bool) -> None:
+    """An origin is allowed as it is listed, or below a wildcard; null is everybody's, so it is nobody's."""
+    listed = ["https://shop.example.de", "https://*.example.com", "null", "*"]
+    assert is_allowed_origin(origin, listed) is allowed

@@ -189,6 +189,8 @@ def test_secrets_compare() -> None:
     [
         (dataset_changed(access_token=""), "access_token is empty"),
         (dataset_changed(server_keys=["short"]), "server_keys"),
+        (dataset_changed(consent_keys={"k1": "short"}), "consent_keys"),
+        (dataset_changed(allowed_origins=["https://shop.example.de", "null"]), "allowed_origins"),
         (source_changed(secrets=[]), "secrets holds no secret"),
         (source_changed(secrets=[""]), "secrets holds no secret"),
         (document(pepper=PEPPER[:16]), "pepper is shorter"),

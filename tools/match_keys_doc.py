@@ -58,7 +58,8 @@ not hashed again: it is sent in lower case without suffix, by no rule.
 - more than ten digests for a field: the documented one of every value goes first
 
 Lists keep their order and lose repetitions. Countries are never guessed: a telephone number, state, postcode or date is
-read in the country that the event itself names, else in the dataset's `default_country`.
+read in the country that the event itself names, else in the dataset's `default_country`; without either only a number
+that is complete as it stands counts.
 """
 DIFFERENCES: Final = """\
 Asked for the inputs of the library's own published tests, in a shop of the US, its digest is among those that Sluice

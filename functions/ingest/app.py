@@ -19,7 +19,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     except (Rejected, Unavailable) as error:
         ROOM.telemetry.count(Metric.REQUESTS_REFUSED, isinstance(error, Rejected))
         ROOM.telemetry.log("refused", slug=error.slug)
-        answer = refusal(error, event["requestContext"]["requestId"])
+        answer = refusal(error, event["requestContext"]["requestId"])._replace(headers=error.headers)
     except Exception as error:  # noqa: BLE001 - the last line: a failure of ours is answered 503, so the sender retries
         ROOM.telemetry.failure(error)
         answer = refusal(Unavailable("internal_error"), event["requestContext"]["requestId"])

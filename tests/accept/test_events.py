@@ -61,7 +61,7 @@ def test_accepted_denied_and_invalid(ingest: IngestRoom) -> None:
         "messages": ["data[1]: no_signal", "data[2]: event_time_in_future"],
         "problems": [{"index": 2, "slug": "event_time_in_future", "path": "event_time"}],
         "fbtrace_id": "request-1",
-        "warnings": [],
+        "warnings": [f"data[{at}]: fbp_and_fbc_missing (user_data.fbp)" for at in (1, 2)],
     }
     metrics = (Metric.EVENTS_ACCEPTED, Metric.EVENTS_DENIED, Metric.EVENTS_INVALID)
     assert [ingest.telemetry.counts[metric] for metric in metrics] == [1, 1, 1]

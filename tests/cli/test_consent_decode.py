@@ -190,6 +190,12 @@ def test_lines_are_answered_as_they_come() -> None:
         assert process.stdout.read() == b""
 
 
+def test_values_as_the_gate_reads_them() -> None:
+    """A cookie that says nothing is unreadable, and one that is percent-encoded is read decoded."""
+    assert error("onetrust", "\n") == "bad_form"
+    assert says("complianz", "%61llow") == {"marketing": "allow"}
+
+
 strings = st.one_of(
     st.binary(),
     any_text.map(lambda text: text.encode(errors="surrogatepass")),

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, given, settings
@@ -20,6 +20,8 @@ from sluice.consent.reasons import meaning
 from sluice.consent.subject import identifiers, subject_keys, subject_secrets
 from sluice.consent.token import Claims, mint
 from sluice.match_keys import to_match_keys
+from sluice.match_keys.fields import FIELDS
+from sluice.policy import MatchKey
 from sluice.settings import Secret
 from tests import samples
 from tests.cli.terminal import Terminal
@@ -253,6 +255,10 @@ def test_global_privacy_control(row: dict[str, Any], name: str) -> None:
         ({"country": "US", "headers": {"cloudfront-viewer-country": "US"}}, "us_opt_out_drop"),
         ({"state": "CA", "headers": {"cloudfront-viewer-country": "US"}}, "ok_us_ldu"),
         ({"state": "CA"}, "denied"),
+        ({"country": "US", "state": "Virginia"}, "denied"),
+        ({"country": "US", "state": "US-Virginia"}, "denied"),
+        ({"country": "ZZ", "headers": {"cloudfront-viewer-country": "US"}}, "denied"),
+        ({"country": "US", "consent": {"region": "Virginia"}}, "denied"),
         ({}, "denied"),
         ({"country": "XX"}, "denied"),
         ({"country": "DE", "state": "US-CA"}, "denied"),
@@ -330,8 +336,10 @@ def test_notes() -> None:
     assert reason(policy={"accepted_signals": ["tcf"]}, notes=[note]) == "signal_not_accepted"
 
 
-@pytest.mark.parametrize("at", [NOW, str(NOW), "2026-11-20T18:40:00Z", "2026-11-20T19:40:00+01:00"], ids=repr)
-def test_clock(at: int | str) -> None:
+@pytest.mark.parametrize(
+    "at", [NOW, float(NOW), str(NOW), "2026-11-20T18:40:00Z", "2026-11-20T19:40:00+01:00"], ids=repr
+)
+def test_clock(at: float | str) -> None:
     """The moment decides how old consent is, in every way to write it; the event happened then unless it says when."""
     policy = {**TAKES_FLAG, "max_consent_age_days": 1}
     assert reason(policy=policy, consent={"granted": True, "at": NOW - 86_400}, at=at) == "ok_flag"
@@ -344,12 +352,27 @@ def test_without_a_clock_it_is_now() -> None:
     assert reason(policy=TAKES_FLAG, consent={"granted": True, "at": 1_000_000_000}, at=None) == "consent_expired"
 
 
-def test_of_two_cookies_with_one_name_the_first_counts() -> None:
-    """Browsers send the cookie of the closest path first; a part without a sign is no cookie."""
+def test_of_two_cookies_with_one_name_the_refusal_counts() -> None:
+    """Whichever is the person's, an agreement and a refusal are none; a part without a sign is no cookie."""
     header = "cmplz_marketing=deny;flag;  cmplz_marketing=allow ; cmplz_banner-status=dismissed"
     assert reason(policy={}, headers={"cookie": header}) == "denied"
     given = {"cookies": {"cmplz_marketing": "allow"}}
-    assert reason(policy={}, headers={"cookie": header}, consent=given) == "ok_cookie"
+    assert reason(policy={}, headers={"cookie": header}, consent=given) == "denied"
+    same = "cmplz_marketing=allow; cmplz_marketing=allow"
+    assert reason(policy={}, headers={"cookie": same}, consent=given) == "ok_cookie"
+    assert reason(policy={}, headers={"cookie": same}, consent={"cookies": {"cmplz_marketing": "deny"}}) == "denied"
+
+
+def test_a_grant_that_is_needed_and_not_told_of_is_missing() -> None:
+    """Without a ledger an event that needs its grant is answered as the sender would in the end."""
+    found = answer(policy={**TAKES_FLAG, "ledger_required": True}, consent=GIVEN)
+    assert (found["allow"], found["reason"]) == (False, "ledger_missing")
+
+
+def test_match_keys_that_do_not_exist() -> None:
+    """A policy that lets a wrong name leave is a wrong question."""
+    assert refused('{"policy": {"user_data_fields": ["email"]}}')["error"] == "bad_question"
+    assert set(get_args(MatchKey)) == FIELDS.keys()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
+from cli.check_meanings import MATCH_KEYS
 from cli.main import app
-from sluice.match_keys import Candidates
+from sluice.match_keys import Candidates, Reason
 from tests.fakes.rooms import IngestRoom
 from tests.samples import NOW, ROOT, dataset_changed, wire_event
 from tests.strategies import any_text, json_values
@@ -118,6 +120,50 @@ def test_a_bad_line_costs_only_itself() -> None:
     assert outcomes(f'{good}\n{{"event_name": "\\ud800"}}', exit_code=1)[1] == (2, "refused", "bad_utf8")
 
 
+@pytest.mark.parametrize("text", ["[]", '{"data": []}', '{"data": "[]"}'])
+def test_nothing_in_a_line_is_told(text: str) -> None:
+    """An array or a body without events is refused as at the door, alone and among other lines."""
+    assert outcomes(text, exit_code=1) == [(1, "refused", "no_events")]
+    told = outcomes(f"{json.dumps(wire_event())}\n{text}\n", exit_code=1)
+    assert told == [(1, "accepted", None), (2, "refused", "no_events")]
+
+
+MANY = json.dumps({"data": [DENIED] * 1_001})
+
+
+@pytest.mark.parametrize(
+    ("text", "events", "line", "slug", "exit_code"),
+    [
+        (MANY, 1_001, "the body in line 1", "too_many_events", 1),
+        (json.dumps({"data": [DENIED] * 1_000}), 1_000, "", "", 0),
+        (json.dumps([DENIED] * 1_001), 1_001, "", "", 0),
+        ("\ufeff" + json.dumps({"data": [DENIED]}), 1, "the body in line 1", "bad_json", 1),
+        ("\ufeff" + json.dumps({"data": [DENIED]}, indent=2), 1, "the whole body", "bad_json", 1),
+        ("\ufeff" + json.dumps([DENIED]), 1, "", "", 0),
+        (json.dumps({"data": [DENIED], "text": "x" * 1_048_576}), 1, "the whole body", "too_large", 1),
+        (f"{json.dumps(DENIED)}\n{MANY}", 1_002, "the body in line 2", "too_many_events", 1),
+    ],
+    ids=range(8),
+)
+def test_a_body_that_the_door_refuses(text: str, events: int, line: str, slug: str, exit_code: int) -> None:
+    """It is told once, beside the answers to its events, and makes the status 1; a text that is no body has no such."""
+    result = check(text, "--json", exit_code=exit_code)
+    assert len(result.stdout.splitlines()) == events
+    assert result.stderr.count("\n") == (1 if slug else 0)
+    assert f"{line} ({slug})" in result.stderr or not slug
+
+
+def test_a_line_longer_than_a_body_costs_only_itself() -> None:
+    """It is refused unread, wherever it stands; an array on the only line of the input is read."""
+    long, good = json.dumps([wire_event(event_name="x" * 1_048_576)]), json.dumps(wire_event())
+    assert outcomes(f"{good}\n{long}\n{good}\n", exit_code=1)[1:] == [
+        (2, "refused", "too_large"),
+        (3, "accepted", None),
+    ]
+    assert outcomes(f"{long}\n{good}", exit_code=1) == [(1, "refused", "too_large"), (2, "accepted", None)]
+    assert [outcome for _, outcome, _ in outcomes(json.dumps([DENIED] * 3_000))] == ["denied"] * 3_000
+
+
 def test_an_event_over_several_lines_has_no_line() -> None:
     """A line is told only where a line is the event."""
     assert outcomes(json.dumps(wire_event(), indent=2)) == [(None, "accepted", None)]
@@ -128,8 +174,7 @@ def test_an_event_over_several_lines_has_no_line() -> None:
     [
         ("", "no event in the input"),
         (" \n\r\n", "no event in the input"),
-        ("[]", "no event in the input"),
-        ('{"data": []}', "no event in the input"),
+        pytest.param("[" + "1," * 32 * 1_048_576, "more than 64 MiB", id="endless"),
         ('{\n  "event_name": oops\n}', "line 2, column 17: not JSON"),
         ("oops", "line 1, column 1: not JSON"),
         ('\n[\n{"event_name": "x"},\n{}}', "line 4, column 3: not JSON"),
@@ -219,6 +264,25 @@ def test_match_keys(arguments: list[str], rules: list[tuple[str, str | None, str
     digests = {key["field"]: key["digest"] for key in found["match_keys"] if key["digest"]}
     assert digests.keys() <= found["event"]["user_data"].keys()
     assert all(digest in found["event"]["user_data"][field] for field, digest in digests.items())
+
+
+def test_every_reason_has_a_sentence() -> None:
+    """No reason code of a match key is without one, and none speaks of a code that is no more."""
+    assert MATCH_KEYS.keys() == set(Reason)
+    assert all(sentence.endswith(".") for sentence in MATCH_KEYS.values())
+
+
+def test_a_match_key_is_explained_as_one() -> None:
+    """A key that Meta does not know costs only itself, and nobody is told to send it elsewhere."""
+    event = json.dumps(wire_event(user_data={**PERSON, "email": PERSON["em"]}))
+    (found,) = answers(event)
+    sentences = {each["slug"]: each["meaning"] for each in found["warnings"]}
+    assert all(sentences.values())
+    assert sentences["unknown_field"] == MATCH_KEYS[Reason.UNKNOWN_FIELD]
+    output = " ".join(check(event).stdout.split())
+    assert MATCH_KEYS[Reason.UNKNOWN_FIELD] in output
+    assert "custom_data, " not in output
+    assert "whole request" not in output
 
 
 def test_values_are_shown_when_asked_for() -> None:
@@ -366,14 +430,34 @@ def test_nothing_in_an_event_commands_the_terminal() -> None:
     assert all(each.isprintable() for each in output.replace("\n", ""))
 
 
+def in_a_process(*arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
+    """`sluice check - --at NOW` with streams of the system."""
+    return subprocess.Popen(
+        [sys.executable, "-c", "from cli.main import app; app()", "check", "-", "--at", str(NOW), *arguments],
+        stdin=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'layers' / 'sluice'}"},
+        **streams,
+    )
+
+
+@pytest.mark.parametrize("view", [[], ["--json"]])
+def test_an_output_that_takes_nothing(view: list[str]) -> None:
+    """A full disk is told in a sentence; a reader that has gone ends the command without a word, as any tool."""
+    with Path("/dev/full").open("wb") as full:
+        process = in_a_process(*view, stdout=full, stderr=subprocess.PIPE)
+        _, told = process.communicate(LINES.encode())
+    assert (process.returncode, told) == (1, b"Error: The answers cannot be written: No space left on device.\n")
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = in_a_process(*view, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    _, told = process.communicate(LINES.encode())
+    assert (process.returncode, told) == (141, b"")
+
+
 def test_lines_are_answered_as_they_come() -> None:
     """The answer to the first line is there before the second line is written."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from cli.main import app; app()", "check", "-", "--json", "--at", str(NOW)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'layers' / 'sluice'}"},
-    )
+    process = in_a_process("--json", stdout=subprocess.PIPE)
     with process:
         assert process.stdin
         assert process.stdout

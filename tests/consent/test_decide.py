@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluice.consent.cmp import CmpReading
 from sluice.consent.decide import Decision, decide, no_policy, policy_version
 from sluice.consent.ledger import Standing
 from sluice.consent.reasons import REASONS
 from sluice.consent.regions import Ldu
-from sluice.consent.signals import Case, read_tools
+from sluice.consent.signals import Case, hear, names, read_tools
 from sluice.consent.token import Claims, mint
 from sluice.event import Consent, Signals
 from sluice.policy import ConsentPolicy
@@ -31,6 +32,9 @@ NOTE_AT = NOW - 6_000
 AC = {"ac": "2~43.89~dv.7"}
 COOKIE = {"cookies": {"cmplz_marketing": "allow", "cmplz_banner-status": "dismissed"}}
 REFUSED_COOKIE = {"cookies": {"cmplz_marketing": "deny", "cmplz_banner-status": "dismissed"}}
+CC = '{"categories":["marketing"],"expirationTime":%d000}'
+BORLABS = '{"consents":{"marketing":["meta-pixel"]},"expires":"Sat, 20 Nov %d 09:00:00 GMT"}'
+VERSIONED = {"cookies": {"cmplz_marketing": "allow", "cmplz_policy_id": "42"}}
 GCD = {"gcd": "11r1r1r1r5"}
 
 
@@ -123,6 +127,7 @@ TABLE: list[tuple[Case, str]] = [
     (case(token(sub="B" * 22)), "token_wrong_subject"),
     (case(token(aud="1")), "token_wrong_pixel"),
     (case(token(exp=NOW - DAY)), "token_expired"),
+    (case({**FLAG, **token(exp=NOW - DAY, dec="deny")}), "signal_conflict"),
     (case(token(pur=[1])), "token_purpose_missing"),
     (case({"token": "v1.x.y"}), "token_malformed"),
     (case({"token": token()["token"] + "A"}), "token_bad_mac"),
@@ -150,6 +155,12 @@ TABLE: list[tuple[Case, str]] = [
     (case(REFUSED_COOKIE), "denied"),
     (case({"cookies": {"CookieConsent": "-1"}}), "cookie_no_user_act"),
     (case({"cookies": {"klaro": "{"}}), "cookie_unparsable"),
+    (case({"cookies": {"cc_cookie": CC % (NOW + 1)}}), "ok_cookie"),
+    (case({"cookies": {"cc_cookie": CC % NOW}}), "consent_expired"),
+    (case({"cookies": {"borlabs-cookie": BORLABS % 2027}}), "ok_cookie"),
+    (case({"cookies": {"borlabs-cookie": BORLABS % 2025}}), "consent_expired"),
+    (case({**VERSIONED, "text_version": "1"}, policy(min_text_version="2")), "text_outdated"),
+    (case(VERSIONED, policy(min_text_version="2")), "ok_cookie"),
     (case({"shopify": {"marketing": "yes"}}), "ok_cookie"),
     (case({"shopify": {"marketingAllowed": True}}), "cookie_no_user_act"),
     (case({"cookies": {"unknown": "1"}}), "no_signal"),
@@ -239,6 +250,7 @@ def test_limited_data_use(state: str | None, ip: bool, ldu: Ldu) -> None:
         (case({"tcf": "junk!"}), Standing(granted_at=EVENT, expires_at=NOW + 1), "ok_ledger"),
         (case({"tcf": "junk!"}), Standing(), "tcf_malformed:bad_character"),
         (case(), Standing(granted_at=EVENT, expires_at=NOW), "consent_expired"),
+        (case(None, policy(max_consent_age_days=180)), Standing(NOW - 300 * DAY, 0, NOW + DAY), "consent_expired"),
         (case(), Standing(granted_at=EVENT + 301, expires_at=NOW + 1), "consent_after_event"),
         (case(), Standing(refused_at=EVENT), "withdrawn"),
         (case(), Standing(granted_at=EVENT - 2, refused_at=EVENT - 1, expires_at=NOW + 1), "withdrawn"),
@@ -269,6 +281,24 @@ def test_the_ledger_is_asked_when_signals_decide_nothing(event: Case, standing: 
 def test_the_ledger_is_not_asked(event: Case) -> None:
     """Where the signals decide, nobody names the person, or the policy takes no ledger, the door does not look."""
     assert not decide(event).undecided
+
+
+@pytest.mark.parametrize(
+    ("given_id", "found"),
+    [(" 4f2a ", ["4f2a"]), ("a" * 256, ["a" * 256]), ("a" * 257, []), ("a\ufffd", []), ("a\x07b", []), (" ", [])],
+)
+def test_names_that_a_withdrawal_can_give(given_id: str, found: list[str]) -> None:
+    """A consent tool's id names the person only where a withdrawal can name them by it."""
+    signals = Signals(given=Consent(**COOKIE))
+    reading = CmpReading("complianz", "allow", "", "", consent_id=given_id)
+    assert names(signals, [reading]) == [("cmp", text) for text in found]
+
+
+def test_nothing_personal_is_printed() -> None:
+    """A case, its readings and what was heard print no string of the person."""
+    event = case({"cookies": {"cmplz_marketing": "allow", "cmplz_id": "jo-sample"}, "tcf": "jo-sample"})
+    assert "jo-sample" not in f"{event!r}{event.readings!r}{hear(event)!r}"
+    assert SUBJECT not in repr(event)
 
 
 def test_event_dated_ahead() -> None:

@@ -104,6 +104,10 @@ events = st.builds(
         ([grant(NOW - 60, expires_at=NOW)], LEDGER, "consent_expired"),
         ([grant(NOW - 60, expires_at=NOW)], FLAG, None),
         ([refusal(NOW - 90), grant(NOW - 60, expires_at=NOW)], FLAG, "consent_expired"),
+        # The policy has become stricter since.
+        ([grant(NOW - 300 * DAY)], LEDGER, None),
+        ([grant(NOW - 300 * DAY)], LEDGER._replace(max_consent_age_days=180), "consent_expired"),
+        ([grant(NOW - 300 * DAY)], REQUIRED._replace(max_consent_age_days=180), "consent_expired"),
         # Recorded a little after the event, as clocks and checkouts have it.
         ([grant(NOW + AFTER)], LEDGER, None),
         ([grant(NOW + AFTER + 1)], REQUIRED, "consent_after_event"),

@@ -111,6 +111,17 @@ class TestLedger:
         again = claim(parcel, "ben", NOW + 13 * 86_400)
         assert (again.state, again.repeated) == (state, True)
 
+    @pytest.mark.parametrize(("slug", "state"), [("withdrawn", State.WITHDRAWN), ("ledger_missing", State.CLAIMED)])
+    def test_only_a_refusal_is_final(
+        self, kept: Deliveries, claim: Callable[..., Parcel], slug: str, state: State
+    ) -> None:
+        """What the person refused is never claimed again; what a policy stopped is, when the event comes again."""
+        parcel = claim(*parcels(entry()), "ann")
+        parcel.state, parcel.slug = State.WITHDRAWN, slug
+        assert kept.settle([parcel], "ann", NOW) == []
+        again = claim(parcel, "ben", NOW + 1)
+        assert (again.state, again.repeated) == (state, state is State.WITHDRAWN)
+
     def test_waiting_event_can_be_claimed(self, kept: Deliveries, claim: Callable[..., Parcel]) -> None:
         """An event that waits is free at once: the queue knows when it is due."""
         parcel = claim(*parcels(entry()), "ann")

@@ -35,7 +35,8 @@ class FakeDeliveries:
             if self.down:
                 parcel.state, parcel.wait, parcel.repeated = State.WAITING, LEASE_SECONDS, True
             elif item and (
-                item.state in {State.DELIVERED, State.WITHDRAWN}
+                item.state is State.DELIVERED
+                or (item.state is State.WITHDRAWN and item.slug == "withdrawn")
                 or (item.state is State.DEAD and not parcel.envelope.is_letter)
             ):
                 parcel.state, parcel.repeated = item.state, True

@@ -87,6 +87,14 @@ def test_browser(functions: Functions, flagged: bool) -> None:
     assert response["headers"]["access-control-allow-origin"] == ORIGIN
 
 
+@pytest.mark.parametrize(("origin", "allowed"), [(ORIGIN, ORIGIN), ("https://other.example", None)])
+def test_refused_browser(functions: Functions, origin: str, allowed: str | None) -> None:
+    """A page of an allowed origin can read why it was refused; any other cannot."""
+    response = tell(functions, DOORS[1], {"origin": origin}, user_data={"fbp": "1"})
+    assert response["statusCode"] in {400, 403}
+    assert response["headers"].get("access-control-allow-origin") == allowed
+
+
 @pytest.mark.parametrize("route", DOORS)
 @pytest.mark.parametrize(
     ("headers", "told", "status", "slug"),

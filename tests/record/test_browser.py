@@ -84,6 +84,13 @@ def test_the_decision_of_a_withdrawal(ingest: IngestRoom) -> None:
     assert [statement.decision for (statement,) in ingest.consent.statements.values()] == ["withdraw"]
 
 
+def test_proof_of_a_page(ingest: IngestRoom) -> None:
+    """A page writes no text into the ledger."""
+    with pytest.raises(Rejected, match="bad_body"):
+        ingest.withdraw(consent_request(SHOP, user_data={"fbp": FBP}, proof={"form": "jo.sample@example.com"}))
+    assert ingest.consent.statements == {}
+
+
 def test_key_beside_an_origin(ingest: IngestRoom) -> None:
     """A request with a key is a server's, with its rights, whatever its origin; a wrong key is not let in by one."""
     key = {"authorization": "Bearer demo-server-key-0123456789"}
@@ -112,8 +119,9 @@ def test_it_stops_the_event(gateway: Gateway) -> None:
 def test_store_down(ingest: IngestRoom) -> None:
     """While it cannot be recorded the browser is told so."""
     ingest.consent.down = True
-    with pytest.raises(Unavailable, match="consent_store_unavailable"):
+    with pytest.raises(Unavailable, match="consent_store_unavailable") as down:
         ingest.withdraw(consent_request(SHOP, user_data={"fbp": FBP}))
+    assert down.value.headers == {"access-control-allow-origin": SHOP["origin"], "vary": "origin"}
 
 
 def test_nothing_personal_in_logs(ingest: IngestRoom) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from sluice.rules import EventWarning, Problem, read_event
+from sluice.event import OriginalEventData
+from sluice.rules import EventWarning, Problem, problems, read_event
 from tests.samples import NOW, wire_event
 
 MILLISECONDS = EventWarning("event_time_was_milliseconds", "event_time")
@@ -16,6 +17,7 @@ TEXT = EventWarning("event_time_was_text", "event_time")
     [
         (NOW, []),
         (float(NOW), []),
+        (NOW + 0.5, [EventWarning("event_time_was_fraction", "event_time")]),
         (str(NOW), [TEXT]),
         (NOW * 1_000, [MILLISECONDS]),
         (NOW * 1_000 + 999, [MILLISECONDS]),
@@ -40,6 +42,25 @@ def test_where_milliseconds_begin(given: int, becomes: int) -> None:
     event = read_event(wire_event(event_time=given)).event
     assert event
     assert event.event_time == becomes
+
+
+def test_a_far_year_is_no_milliseconds() -> None:
+    """A text that names a moment means that moment, however far it lies ahead."""
+    event = read_event(wire_event(event_time="9999-12-31T23:59:59Z")).event
+    assert event
+    assert [each.slug for each in problems(event, now_seconds=NOW, unread=[])] == ["event_time_in_future"]
+
+
+def test_time_of_the_original_event() -> None:
+    """It is mended and told like the event's own, and refused with its path when it lies ahead."""
+    path = "original_event_data.event_time"
+    reading = read_event(wire_event(original_event_data={"event_time": NOW * 1_000}))
+    assert reading.event
+    assert reading.event.original_event_data == OriginalEventData(event_time=NOW)
+    assert reading.warnings == [EventWarning("event_time_was_milliseconds", path)]
+    ahead = read_event(wire_event(original_event_data={"event_time": NOW + 301})).event
+    assert ahead
+    assert problems(ahead, now_seconds=NOW, unread=[]) == [Problem("event_time_in_future", path)]
 
 
 @pytest.mark.parametrize(

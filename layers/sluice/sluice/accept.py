@@ -58,8 +58,8 @@ class Taken(msgspec.Struct):
     """What became of the arrivals of one request for one dataset.
 
     ``entries``: encoded, to be queued. ``denied`` and ``invalid``: the reason by position, for the others.
-    ``undecided``: those that only the consent ledger can still allow. ``warned`` and ``dropped``: each time something
-    was, to be counted.
+    ``undecided``: those that only the consent ledger can still allow. ``warnings``: what the sender is told, whatever
+    became of the event. ``warned`` (of what is queued) and ``dropped``: each time something was, to be counted.
     """
 
     terms: Terms
@@ -85,10 +85,11 @@ def accept_events(request: Request, version: str, dataset_id: str, ingest: Inges
     body = body or graph.read_body(request)
     if not 0 < len(body.data) <= MAX_EVENTS:
         raise Rejected("too_many_events" if body.data else "no_events")
-    if not dataset.accept_test_event_code:
-        body.passed_on.pop("test_event_code", None)
+    if not dataset.accept_test_event_code and "test_event_code" in body.passed_on:
+        del body.passed_on["test_event_code"]
+        body.left_behind.append("test_event_code")
     terms = Terms(dataset_id, dataset, subject_secrets(document, dataset_id), ingest.clock())
-    taken = Taken(terms, body.passed_on)
+    taken = Taken(terms, body.passed_on, warnings=[f"{name}_dropped ({name})" for name in body.left_behind])
     for position, item in enumerate(body.data):
         take_item(item, position, taken)
     _ask(taken, ingest)
@@ -102,10 +103,11 @@ def accept_events(request: Request, version: str, dataset_id: str, ingest: Inges
             for slug, path in taken.invalid[at]
         ],
         "fbtrace_id": request.request_id,
+        "warnings": taken.warnings,
     }
     if len(taken.invalid) == len(body.data):
         return _all_invalid(details)
-    return Answer(200, {"events_received": len(taken.entries), **details, "warnings": taken.warnings})
+    return Answer(200, {"events_received": len(taken.entries), **details})
 
 
 def accept_webhook(request: Request, slug: str, ingest: Ingest) -> Answer:
@@ -177,6 +179,7 @@ def _take(arrival: Arrival, position: int, taken: Taken, reading: Reading | None
     judged = judge(arrival, taken.terms, reading)
     decision = judged.decision
     taken.dropped += [f"{drop.field}:{drop.reason}" for drop in judged.matched.dropped]
+    taken.warnings += [f"data[{position}]: {warning.slug} ({warning.path})" for warning in judged.warnings]
     if decision is None:
         taken.invalid[position] = judged.problems
     elif decision.undecided and judged.case:
@@ -211,14 +214,14 @@ def _settle(arrival: Arrival, judged: Judged, decision: Decision, position: int,
         return
     taken.entries[position] = entry
     taken.warned += [warning.slug for warning in judged.warnings]
-    taken.warnings += [f"data[{position}]: {warning.slug} ({warning.path})" for warning in judged.warnings]
 
 
 def _queue(taken: Taken, source: str, ingest: Ingest) -> None:
     """Store what may be sent, then say what happened. Raises Unavailable when it could not be stored."""
     if taken.entries:
         terms, entries = taken.terms, [taken.entries[at] for at in sorted(taken.entries)]
-        head = Envelope(VERSION, terms.dataset_id, source, terms.now_seconds, [], taken.passed_on)
+        site = terms.dataset.site or ""
+        head = Envelope(VERSION, terms.dataset_id, source, terms.now_seconds, [], taken.passed_on, site)
         ingest.queue.send(terms.dataset_id, pack(head, entries))
     ingest.telemetry.count(Metric.EVENTS_ACCEPTED, len(taken.entries))
     ingest.telemetry.count(Metric.EVENTS_DENIED, len(taken.denied))

@@ -46,9 +46,9 @@ class Klaro(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Borlabs(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """``service``: the id of the service for Meta in the group ``marketing``."""
+    """``service``: the id of the service for Meta in the group ``marketing``; None: one of the tool's own templates."""
 
-    service: Name = "facebook-pixel"
+    service: Name | None = None
 
 
 class Complianz(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

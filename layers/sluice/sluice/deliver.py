@@ -15,7 +15,7 @@ from sluice.consent.ports import ConsentStore
 from sluice.delivery.isolate import send_isolated, split_requests
 from sluice.delivery.parcel import Parcel, State
 from sluice.delivery.ports import Deliveries, Graph, Queues
-from sluice.delivery.recheck import recheck
+from sluice.delivery.recheck import look_up, recheck
 from sluice.delivery.schedule import HALTED_WAIT_SECONDS, wait_seconds
 from sluice.delivery.verdict import Delivered, Halt, NoReply, Refused, Verdict, judge
 from sluice.envelope import decode
@@ -163,9 +163,8 @@ def _send(dataset: Dataset | None, parcels: Sequence[Parcel], sender: Sender, ha
 
 def _still_allowed(batch: Sequence[Parcel], dataset_id: str, dataset: Dataset, sender: Sender) -> Sequence[Parcel]:
     """Ask the consent ledger again. What it stops is withdrawn; while it does not answer, nothing may be sent."""
-    subjects = [subject for parcel in batch for subject in parcel.entry.subjects]
     try:
-        standings = sender.consent.standings(dataset.site or dataset_id, subjects)
+        standings = look_up(batch, sender.consent)
     except Unavailable as error:
         sender.telemetry.log("not_sent", dataset=dataset_id, events=len(batch), slug=error.slug)
         for parcel in batch:

@@ -26,7 +26,7 @@ class Answer(NamedTuple):
 
 def is_allowed_origin(origin: str, allowed: Collection[str]) -> bool:
     """Whether a page's origin is in the list, itself or below a ``https://*.example.com``."""
-    if "*" in origin:
+    if "*" in origin or origin == "null":  # null is every sandboxed frame and file
         return False
     scheme, _, host = origin.partition("://")
     wildcards = (pattern.removeprefix(f"{scheme}://*") for pattern in allowed if pattern.startswith(f"{scheme}://*."))

@@ -37,6 +37,7 @@ class Entry(msgspec.Struct, omit_defaults=True):
 class Envelope(msgspec.Struct, omit_defaults=True):
     """The events of one request for one dataset.
 
+    ``site``: whose secret made the subject keys, the dataset itself when empty; it stays when the settings change.
     ``passed_on``: fields for Meta beside the events. ``is_letter``: it comes from the dead-letter queue; only then may
     its event be tried again after it was given up.
     """
@@ -47,6 +48,7 @@ class Envelope(msgspec.Struct, omit_defaults=True):
     accepted_at: int
     entries: list[Entry]
     passed_on: dict[str, str] = {}
+    site: str = ""
     is_letter: bool = False
 
 

@@ -26,6 +26,7 @@ REJECTIONS: Final = {
     "bad_base64": Meaning(400, "The body is flagged as base64 but is not. Send the bytes as they are."),
     "bad_json": Meaning(400, "The body is not JSON (RFC 8259, UTF-8, at most some hundred levels deep). Check it."),
     "bad_body": Meaning(400, "The JSON does not have the shape of this door. See the documentation of the door."),
+    "too_many_fields": Meaning(400, "A form may have 50 fields. Send the events in the one field `data`."),
     "bad_version": Meaning(404, "The first path element must be a Graph API version such as v26.0."),
     "no_events": Meaning(400, "`data` must be an array with at least one event."),
     "too_many_events": Meaning(400, "At most 1000 events fit in one request. Split it."),
@@ -36,14 +37,19 @@ REJECTIONS: Final = {
     "bad_consent_token": Meaning(401, "No consent key of the dataset signed this token for it, or it has ended."),
     "bad_origin": Meaning(403, "Pages of this origin may not do that. List it under the dataset's allowed_origins."),
     "no_decision": Meaning(400, "Say `decision` (grant or deny), and for a grant `at`, when the person decided."),
-    "decision_in_future": Meaning(400, "`at` is more than a minute ahead. Send Unix seconds, and set the clock."),
+    "decision_in_future": Meaning(
+        400, "The grant's time is after the gateway's clock. Send whole Unix seconds by a set clock, once it is over."
+    ),
     "no_subject": Meaning(400, "Name the person: em, ph, external_id or fbp, a cmp_consent_id, or a checkout_token."),
+    "identifier_unreadable": Meaning(
+        400, "Something that names the person cannot be read, or no such name is known. Mend it or leave it out."
+    ),
     "too_many_subjects": Meaning(400, "Name one person: at most ten values of em, ph and external_id, and one fbp."),
     "unknown_dataset": Meaning(404, "No such dataset in the settings. Compare the number with yours."),
     "unknown_source": Meaning(404, "No such source in the settings. Compare the name in the path."),
     "no_such_route": Meaning(404, "There is nothing at this path. The documentation lists the doors."),
     "too_large": Meaning(413, "A body may have 1 MiB. Split it into several requests."),
-    "wrong_content_type": Meaning(415, "Send JSON with Content-Type: application/json."),
+    "wrong_content_type": Meaning(415, "Send JSON, a form or multipart, with the Content-Type that names it."),
 }
 """Every slug that a request can be refused with."""
 
@@ -57,11 +63,15 @@ UNAVAILABLE: Final = {
 
 
 class SluiceError(Exception):
-    """Root of the family. ``slug`` says which error it is; ``str()`` of it is the slug."""
+    """Root of the family. ``slug`` says which error it is; ``str()`` of it is the slug.
+
+    ``headers``: those of the answer, beside the usual ones.
+    """
 
     def __init__(self, slug: str) -> None:
         super().__init__(slug)
         self.slug = slug
+        self.headers: dict[str, str] = {}
 
 
 class Rejected(SluiceError):

@@ -13,12 +13,12 @@ from sluice.consent.decide import Decision, decide, no_policy
 from sluice.consent.ledger import Standing
 from sluice.consent.signals import Case, names, read_tools
 from sluice.consent.subject import identifiers, subject_keys
-from sluice.event import Arrival, Event, Signals, derived_event_id
+from sluice.event import Arrival, Event, Signals, derived_event_id, given_event_id
 from sluice.match_keys import MatchKeys, Reason, to_match_keys
 from sluice.policy import ConsentPolicy
 from sluice.rules import EventWarning, Problem, Reading, clamp_event_time, problems, warnings
 from sluice.settings import Dataset
-from sluice.urls import without_personal_data
+from sluice.urls import is_shortened, without_personal_data
 
 
 class Terms(NamedTuple):
@@ -60,17 +60,21 @@ def judge(arrival: Arrival, terms: Terms, reading: Reading | None) -> Judged:
     )
     leaving = dataset.consent.user_data_fields if dataset.consent else None
     event.user_data = {name: value for name, value in matched.keys.items() if leaving is None or name in leaving}
-    event.event_source_url = event.event_source_url and without_personal_data(event.event_source_url)
-    event.referrer_url = event.referrer_url and without_personal_data(event.referrer_url)
+    unread = list(reading.problems) if reading else None
+    url_warnings, url_problems = _clean_urls(event)
+    if unread is not None:
+        unread += url_problems
+    event.event_id = given_event_id(event)
     event_id = event.event_id or derived_event_id(event)  # before the clamp: a retry must get the same id
     found_warnings = [
         *(reading.warnings if reading else ()),
+        *url_warnings,
         *clamp_event_time(event, now_seconds=now_seconds),
         *warnings(event),
         *[EventWarning(drop.reason, _path(drop.field)) for drop in matched.dropped],
         *[EventWarning(Reason.REWRITTEN, _path(name)) for name in matched.rewritten],
     ]
-    found = problems(event, now_seconds=now_seconds, unread=reading.problems if reading else None)
+    found = problems(event, now_seconds=now_seconds, unread=unread)
     if found:
         return Judged(event, matched, found, found_warnings, [])
     event.event_id = event_id
@@ -82,6 +86,25 @@ def judge(arrival: Arrival, terms: Terms, reading: Reading | None) -> Judged:
     judged.subjects = list(judged.case.subjects or ())
     conclude(judged, judged.case)
     return judged
+
+
+def _clean_urls(event: Event) -> tuple[list[EventWarning], list[Problem]]:
+    """Take what may tell who visits from the event's addresses: what the sender should know, and what is no address."""
+    found, wrong = [], []
+    page, referrer = event.event_source_url, event.referrer_url
+    event.event_source_url = without_personal_data(page) if page else None
+    event.referrer_url = without_personal_data(referrer) if referrer else None
+    if page and not event.event_source_url:
+        wrong.append(Problem("event_source_url_invalid", "event_source_url"))
+    if referrer and not event.referrer_url:
+        found.append(EventWarning("referrer_url_dropped", "referrer_url"))
+    for path, given, kept in (
+        ("event_source_url", page, event.event_source_url),
+        ("referrer_url", referrer, event.referrer_url),
+    ):
+        if given and kept and is_shortened(given, kept):
+            found.append(EventWarning("url_shortened", path))
+    return found, wrong
 
 
 def conclude(judged: Judged, case: Case, standing: Standing | None = None) -> Decision:

@@ -10,6 +10,12 @@ Basis = Literal["token", "ledger", "cmp_api", "tcf", "cookie", "gcd", "note", "f
 """The kinds of signal that can allow an event, highest rank first."""
 Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2."""
+MatchKey = Literal[
+    "em", "ph", "fn", "ln", "ge", "db", "ct", "st", "zp", "country", "external_id", "client_ip_address",
+    "client_user_agent", "fbc", "fbp", "madid", "lead_id", "fb_login_id", "subscription_id", "anon_id", "page_id",
+    "page_scoped_user_id", "ctwa_clid", "ig_account_id", "ig_sid", "whatsapp_business_account_id",
+]  # fmt: skip
+"""Meta's names of the match keys: a wrong one would keep back what it should let pass."""
 _Purpose = Annotated[int, msgspec.Meta(ge=1, le=24)]
 
 
@@ -52,5 +58,5 @@ class ConsentPolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, cac
     allow_boolean_flag: bool = False
     regions_strict: tuple[Country, ...] = ()
     ledger_required: bool = False
-    user_data_fields: tuple[str, ...] | None = None
+    user_data_fields: tuple[MatchKey, ...] | None = None
     cookies: CmpOptions = CmpOptions()

@@ -11,13 +11,13 @@ from sluice.accept import Ingest, keyed_dataset, with_fresh_settings
 from sluice.consent import token
 from sluice.consent.malformed import Malformed
 from sluice.door import Answer, is_allowed_origin
-from sluice.errors import Rejected
+from sluice.errors import Rejected, Unavailable
 from sluice.policy import ConsentPolicy
 from sluice.settings import Dataset, SettingsDocument
 from sluice.sources.graph import presented_key
 from sluice.sources.request import Request, decode
-from sluice.statements import Teller, record_told, subjects_of
-from sluice.told import Proof, Told
+from sluice.statements import Teller, record_told, subjects_of, unreadable
+from sluice.told import MAX_PURPOSES, MAX_TEXT, Proof, Told
 
 _KNOWN_TO_BROWSERS: Final = {"fbp"}
 
@@ -25,7 +25,8 @@ _KNOWN_TO_BROWSERS: Final = {"fbp"}
 class Body(Told, kw_only=True, forbid_unknown_fields=True):
     """The body of both doors. ``dataset``: whose site it is about.
 
-    ``token``: a signed consent token, which says by itself who decided and, at ``POST /consent``, what and when.
+    ``token``: a signed consent token, which says by itself who decided and, at ``POST /consent``, what and when;
+    nothing else stands beside it.
     """
 
     dataset: str
@@ -54,7 +55,7 @@ def record_consent(request: Request, ingest: Ingest) -> Answer:
         if isinstance(token.verify(body.token or "", speaker.dataset.consent_keys, expected), Malformed):
             raise Rejected("bad_consent_token")
         body.decision, body.at = claims.dec, claims.dts
-        body.proof = Proof(cmp=claims.src, consent_id=claims.cid, text_version=claims.txt, region=claims.jur)
+        body.proof = _proof(claims)
     _record(body, speaker, document, request, ingest)
     return Answer(204, {})
 
@@ -72,10 +73,21 @@ def withdraw_consent(request: Request, ingest: Ingest) -> Answer:
     body.decision = "withdraw"
     if speaker.source != "server":
         body.at = None
-    _record(body, speaker, document, request, ingest)
+    headers = {}
     if speaker.source == "browser":
-        return Answer(204, {}, {"access-control-allow-origin": request.headers["origin"], "vary": "origin"})
-    return Answer(204, {})
+        headers = {"access-control-allow-origin": request.headers["origin"], "vary": "origin"}
+    try:
+        _record(body, speaker, document, request, ingest)
+    except (Rejected, Unavailable) as error:
+        error.headers = headers  # so that the page can tell what to repeat
+        raise
+    return Answer(204, {}, headers)
+
+
+def _proof(claims: token.Claims) -> Proof:
+    """What a token says of how the decision came about, cut to what a proof may hold: more could not be read back."""
+    purposes = [str(purpose)[:MAX_TEXT] for purpose in claims.pur[:MAX_PURPOSES]]
+    return Proof(cmp=claims.src, consent_id=claims.cid, purposes=purposes, text_version=claims.txt, region=claims.jur)
 
 
 def _read(request: Request) -> Body:
@@ -94,8 +106,8 @@ def _speaker(body: Body, request: Request, settings: SettingsDocument, *, browse
     if dataset is None:
         raise Rejected("unknown_dataset")
     if body.token is not None:
-        if body.user_data or body.cmp_consent_id or body.checkout_token:
-            raise Rejected("bad_body")  # nobody vouches for these, and to pass them over would lose a withdrawal
+        if body != Body(dataset=body.dataset, token=body.token):
+            raise Rejected("bad_body")  # nobody vouches for the rest, and to pass it over would lose a refusal
         claims = token.read(body.token, dataset.consent_keys)
         if isinstance(claims, Malformed) or claims.aud != body.dataset:
             raise Rejected("bad_consent_token")
@@ -104,13 +116,17 @@ def _speaker(body: Body, request: Request, settings: SettingsDocument, *, browse
     if not key and browser_may and "origin" in request.headers and body.user_data.keys() <= _KNOWN_TO_BROWSERS:
         if not is_allowed_origin(request.headers["origin"], dataset.allowed_origins):
             raise Rejected("bad_origin")
+        if body.proof != Proof():
+            raise Rejected("bad_body")  # it is kept as it comes, and nobody vouches for what a page writes
         return _Speaker(dataset, "browser")
     return _Speaker(keyed_dataset(settings, body.dataset, key), "server")
 
 
 def _record(body: Body, speaker: _Speaker, document: SettingsDocument, request: Request, ingest: Ingest) -> None:
-    """Record what was told, under each of the person's keys."""
+    """Record what was told, under each of the person's keys, or nothing: a part of it would be taken for the whole."""
     now = ingest.clock()
     subjects = speaker.claims.subjects if speaker.claims else subjects_of(body, body.dataset, document, now)
-    teller = Teller(body.dataset, document, speaker.source, request, now)
+    if unreadable(body, body.dataset, document, now):
+        raise Rejected("identifier_unreadable")
+    teller = Teller(body.dataset, document, speaker.source, request, now, body.token)
     record_told(body, subjects, teller, ingest.consent, ingest.telemetry)

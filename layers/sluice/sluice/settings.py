@@ -165,6 +165,10 @@ def weaknesses(document: SettingsDocument) -> list[str]:
             found.append(f"datasets.{dataset_id}.access_token is empty: Meta will refuse every event.")
         if any(len(key.reveal()) < _MIN_SECRET_CHARACTERS for key in dataset.server_keys):
             found.append(f"datasets.{dataset_id}.server_keys: a key is shorter than 16 characters and can be guessed.")
+        if any(len(key.reveal()) < _MIN_SECRET_CHARACTERS for key in dataset.consent_keys.values()):
+            found.append(f"datasets.{dataset_id}.consent_keys: a key is shorter than 16 characters and can be guessed.")
+        if not {"*", "null"}.isdisjoint(dataset.allowed_origins):
+            found.append(f"datasets.{dataset_id}.allowed_origins: * and null are no origins and allow nobody.")
     for slug, source in document.sources.items():
         if not any(secret.reveal() for secret in source.secrets):
             found.append(f"sources.{slug}.secrets holds no secret: every webhook will be answered 401.")

@@ -1,30 +1,38 @@
 """From what was told about a person's consent to a statement in the ledger, under each key that the person has."""
 
 import hashlib
-from collections.abc import Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
+
+import msgspec
 
 from sluice.consent.ledger import Statement
 from sluice.consent.ports import ConsentStore
 from sluice.consent.subject import IDENTIFIERS, identifiers, subject_keys, subject_secrets
 from sluice.errors import Rejected
-from sluice.match_keys import Candidates, Reason, to_match_keys
+from sluice.match_keys import Candidates, MatchKeys, Reason, to_match_keys
 from sluice.policy import ConsentPolicy
 from sluice.settings import SettingsDocument
 from sluice.sources.request import Request
 from sluice.telemetry import Metric, Telemetry
 from sluice.told import Told
 
-MAX_AHEAD_SECONDS: Final = 60
-"""How far a sender's clock may run ahead."""
+MAX_NAME_CHARACTERS: Final = 256
+"""Of a consent tool's id and a checkout's token."""
 _DAY_SECONDS: Final = 86_400
 _RULES: Final[tuple[Candidates, ...]] = ("documented", "pixel")
+_NAMES: Final = {"cmp_consent_id": "cmp", "checkout_token": "checkout"}
+"""What names a person beside ``user_data``, and the kind of its subject key."""
+_REPLACEMENT: Final = "\ufffd"
+"""What stands where a text was broken: it may be any of several persons' names."""
 
 
 class Teller(NamedTuple):
     """Who tells it, about a visitor of which dataset's site, when and in which request.
 
-    ``source``: server, browser, token, or a source's name.
+    ``source``: server, browser, token, or a source's name. ``token``: the signed one that says it.
     """
 
     dataset_id: str
@@ -32,31 +40,36 @@ class Teller(NamedTuple):
     source: str
     request: Request
     now_seconds: int
+    token: str | None = None
 
 
 def record_told(
     told: Told, subjects: Sequence[str], teller: Teller, ledger: ConsentStore, telemetry: Telemetry
 ) -> None:
-    """Record it under each subject key; to repeat it is safe.
+    """Record it under each subject key; to repeat it is safe. Names that were not readable are counted and logged.
 
     Raises Rejected ``no_decision``, ``decision_in_future``; Unavailable unless all of it is written.
     """
-    statement = statement_of(told, teller)
-    ledger.record(teller.document.datasets[teller.dataset_id].site or teller.dataset_id, subjects, statement)
+    statement = statement_of(told, subjects, teller)
+    ledger.record(_site(teller), subjects, statement)
+    dropped = unreadable(told, teller.dataset_id, teller.document, teller.now_seconds)
     telemetry.count(Metric.CONSENT_RECORDED)
     telemetry.log("recorded", dataset=teller.dataset_id, source=teller.source, decision=statement.decision)
+    if dropped:
+        telemetry.count(Metric.MATCH_KEYS_DROPPED, len(dropped))
+        telemetry.log("unreadable", dataset=teller.dataset_id, source=teller.source, dropped=Counter(dropped))
 
 
-def statement_of(told: Told, teller: Teller) -> Statement:
+def statement_of(told: Told, subjects: Sequence[str], teller: Teller) -> Statement:
     """The statement, dated by what was told, never after now; without a time it is dated now.
 
-    A grant from further ahead is refused, not dated back: each time that it is repeated it would be newer, and so undo
-    a withdrawal from before. A refusal is recorded whatever its date. Raises Rejected as ``record_told``.
+    A grant from ahead is refused, not dated back: each time that it is repeated it would be newer, and so undo a
+    withdrawal from before. A refusal is recorded whatever its date. Raises Rejected as ``record_told``.
     """
     decision, at, now = told.decision, told.at, teller.now_seconds
     if decision is None or (decision == "grant" and at is None):
         raise Rejected("no_decision")
-    if decision == "grant" and at is not None and at > now + MAX_AHEAD_SECONDS:
+    if decision == "grant" and at is not None and at > now:
         raise Rejected("decision_in_future")
     decided_at = now if at is None else max(1, min(at, now))  # in a standing 0 is never
     policy = teller.document.datasets[teller.dataset_id].consent or ConsentPolicy()
@@ -66,7 +79,7 @@ def statement_of(told: Told, teller: Teller) -> Statement:
         recorded_at=now,
         expires_at=decided_at + policy.max_consent_age_days * _DAY_SECONDS if decision == "grant" else 0,
         source=teller.source,
-        evidence=hashlib.sha256(teller.request.body).hexdigest(),
+        evidence=_evidence(told, subjects, teller),
         request_id=teller.request.request_id,
         proof=told.proof,
     )
@@ -80,13 +93,54 @@ def subjects_of(told: Told, dataset_id: str, document: SettingsDocument, now_sec
     """
     country = document.datasets[dataset_id].default_country
     found: dict[tuple[str, str], None] = {}
-    for rule in _RULES:
-        read = to_match_keys(told.user_data, default_country=country, now_seconds=now_seconds, candidates=rule)
+    for read in _readings(told, country, now_seconds):
         if any(drop.field in IDENTIFIERS and drop.reason is Reason.TOO_MANY for drop in read.dropped):
             raise Rejected("too_many_subjects")
         found.update(dict.fromkeys(identifiers(read.keys)))
-    named = [("cmp", told.cmp_consent_id), ("checkout", told.checkout_token)]
-    found.update(((kind, name), None) for kind, name in named if name)
+    found.update(((_NAMES[field], name), None) for field, name in _names(told).items() if name)
     if not found:
         raise Rejected("no_subject")
     return subject_keys(found, subject_secrets(document, dataset_id))
+
+
+def unreadable(told: Told, dataset_id: str, document: SettingsDocument, now_seconds: int) -> list[str]:
+    """What was to name the person and does not: ``em:not_an_email``, each field and reason once, never a value.
+
+    A key of ``user_data`` that is none (``email``) counts; a name or place that is not readable does not.
+    """
+    country = document.datasets[dataset_id].default_country
+    drops = [drop for read in _readings(told, country, now_seconds) for drop in read.dropped]
+    lost = [f"{drop.field}:{drop.reason}" for drop in drops if drop.field in (*IDENTIFIERS, "user_data")]
+    lost += [f"{field}:{Reason.MALFORMED}" for field, name in _names(told).items() if not name]
+    return [*dict.fromkeys(lost)]
+
+
+def _readings(told: Told, country: str | None, now_seconds: int) -> Iterator[MatchKeys]:
+    """The person's match keys by each rule."""
+    for rule in _RULES:
+        yield to_match_keys(told.user_data, default_country=country, now_seconds=now_seconds, candidates=rule)
+
+
+def _names(told: Told) -> dict[str, str]:
+    """What was told of the names beside ``user_data``, without white space around it; '' for what is none."""
+    given = {field: getattr(told, field) for field in _NAMES}
+    return {field: _name(value) for field, value in given.items() if value is not None}
+
+
+def _name(value: str) -> str:
+    name = value.strip()
+    whole = len(name) <= MAX_NAME_CHARACTERS and _REPLACEMENT not in name
+    return name if whole and not any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in name) else ""
+
+
+def _site(teller: Teller) -> str:
+    return teller.document.datasets[teller.dataset_id].site or teller.dataset_id
+
+
+def _evidence(told: Told, subjects: Sequence[str], teller: Teller) -> str:
+    """SHA-256 of the token, else of what was told with subject keys in place of the person's identifiers.
+
+    Not of the request: an address may be all of it that is not known, and so could be found by trying addresses.
+    """
+    said = {"decision": told.decision, "at": told.at, "site": _site(teller), "subjects": subjects, "proof": told.proof}
+    return hashlib.sha256(teller.token.encode() if teller.token else msgspec.json.encode(said)).hexdigest()

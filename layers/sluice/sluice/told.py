@@ -1,14 +1,15 @@
 """What somebody tells about a person's consent, as a door or a source's adapter hands it over to be recorded."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from sluice.event import Count
 
-_Text = Annotated[str, msgspec.Meta(max_length=256)]
+MAX_TEXT: Final = 256
+MAX_PURPOSES: Final = 40
+_Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 """Proof is kept under each of a person's keys, so it is kept short. As long as a text of a consent token."""
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
 class Proof(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -24,7 +25,7 @@ class Proof(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     cmp_version: _Text | None = None
     consent_id: _Text | None = None
     explicit: bool | None = None
-    purposes: Annotated[list[_Text], msgspec.Meta(max_length=40)] | None = None
+    purposes: Annotated[list[_Text], msgspec.Meta(max_length=MAX_PURPOSES)] | None = None
     text_version: _Text | None = None
     text_sha256: _Text | None = None
     language: _Text | None = None
@@ -42,8 +43,12 @@ class Told(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """
 
     user_data: dict[str, Any] = {}
-    cmp_consent_id: _Name | None = None
-    checkout_token: _Name | None = None
+    cmp_consent_id: str | None = None
+    checkout_token: str | None = None
     decision: Literal["grant", "deny", "withdraw"] | None = None
     at: Count | None = None
     proof: Proof = Proof()
+
+    def __repr__(self) -> str:
+        """Without anything personal."""
+        return f"{type(self).__name__}(decision={self.decision!r}, at={self.at!r})"

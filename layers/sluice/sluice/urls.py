@@ -21,6 +21,12 @@ _CAMPAIGN: Final = re.compile(r"utm_[a-z]{1,20}=[a-z]*(?:[_-][a-z]+)*(?:&utm_[a-
 _SEGMENT: Final = re.compile(r"[^/;]+")
 _PIECE: Final = re.compile(r"([^/?&;=#]+)(=?)")
 _KEPT: Final = re.compile(r"(?:fbclid|gclid|utm_[a-z]{1,20})=", re.IGNORECASE)
+_CLICK_ID: Final = re.compile(r"fbclid=[\w.~-]*", re.IGNORECASE | re.ASCII)
+"""Also one of nothing but digits: what looks like a telephone number is none in here."""
+_HARMLESS: Final = re.compile(
+    r"(?i:order|code|city)=(?:(?:(?<==)|[ +_-])(?:[^\W\d_][^\W\d_A-Z]{0,15}|[A-Z]{1,16}))+[0-9]{0,3}"
+)
+"""How a shop sorts, a voucher, a place: words and hardly a digit, as no one-time code, no number of an order is."""
 _EMAIL: Final = re.compile(r"[^@/]@[^\s@/]+\.[^\s@/]")
 _PHONE: Final = re.compile(r"[/?&;=#:]\(?(?:[+\s]|0)(?:[\s()./+-]{0,3}[0-9]){7,15}\s*(?:$|[/?&;=#])")
 _MIN_BASE64: Final = 8
@@ -74,6 +80,11 @@ def without_personal_data(url: str) -> str | None:
     return f"{scheme.lower()}://{host.lower() if host.isascii() else host}{port}{path}{'?' if query else ''}{query}"
 
 
+def is_shortened(given: str, cleaned: str) -> bool:
+    """Whether ``without_personal_data`` took more of an address than a fragment, which no page needs."""
+    return len(cleaned) < len(given.partition("#")[0].strip().replace(" ", "%20").rstrip("?"))
+
+
 def _is_personal(part: str) -> bool:
     """Whether a segment of the path or a parameter of the query may tell who visits."""
     text = part
@@ -82,8 +93,10 @@ def _is_personal(part: str) -> bool:
             text = normalize("NFKC", unquote(text))
         if unquote(text) != text:  # nobody quotes so often who has nothing to hide
             return True
-    if ("@" in text and _EMAIL.search(text)) or _PHONE.search(f"={text}"):
+    if ("@" in text and _EMAIL.search(text)) or (not _CLICK_ID.fullmatch(text) and _PHONE.search(f"={text}")):
         return True
+    if _HARMLESS.fullmatch(text):
+        return False
     kept = _KEPT.match(text)
     for piece, is_name in _PIECE.findall(text):
         if is_name and not kept and _is_personal_name(piece):

@@ -9,7 +9,8 @@ import msgspec
 from sluice.consent import regions
 from sluice.consent.ledger import Asked, Standing, stopped_by
 from sluice.consent.regions import Ldu
-from sluice.consent.signals import Case, Said, hear, opted_out
+from sluice.consent.signals import Case, Said, hear
+from sluice.consent.us_opt_out import opted_out
 from sluice.policy import ConsentPolicy
 
 _ASKED: Final = frozenset({"ledger", "cmp_api"})
@@ -101,8 +102,7 @@ def _by_ledger(case: Case, said: Said, standing: Standing | None) -> Decision:
         nameless = case.subjects is not None and not case.subjects
         askable = not nameless and not _ASKED.isdisjoint(case.policy.accepted_signals)
         return _decision(case, said, allow=False, undecided=askable)
-    asked = Asked(case.event_time, "ledger", None, case.policy.ledger_required, case.policy.min_text_version)
-    stopped = stopped_by(standing, asked, case.now_seconds)
+    stopped = stopped_by(standing, Asked.under(case.policy, case.event_time, "ledger", None), case.now_seconds)
     if stopped is None and "ledger" in case.policy.accepted_signals:
         return _decision(case, Said("ledger", "allow", "ok_ledger", standing.granted_at))
     if stopped in {None, "ledger_missing"}:

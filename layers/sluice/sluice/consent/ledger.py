@@ -5,12 +5,14 @@ a withdrawal). Whatever order statements arrive in, a late old grant therefore n
 """
 
 from collections.abc import Iterable
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Self
 
 import msgspec
 
+from sluice.policy import ConsentPolicy
 from sluice.told import Proof
 
+DAY_SECONDS: Final = 86_400
 MAX_AFTER_EVENT_SECONDS: Final = 300
 """Consent may be recorded this long after the event (the order is placed, then saved)."""
 _RECORDED: Final = frozenset({"token", "ledger"})
@@ -34,7 +36,7 @@ class Statement(msgspec.Struct, frozen=True):
 
     ``decided_at``: Unix seconds, never after ``recorded_at``, so that a clock that runs ahead cannot lock a record.
     ``expires_at``: when a grant ends. ``source``: who said so (server, token, browser, or a source's name).
-    ``evidence``: SHA-256 of the raw statement.
+    ``evidence``: SHA-256 of the token, or of what was told without any identifier.
     """
 
     decision: Literal["grant", "deny", "withdraw"]
@@ -62,8 +64,8 @@ def standing_of(standings: Iterable[Standing]) -> Standing:
 class Asked(NamedTuple):
     """The event that the ledger is asked about.
 
-    ``basis`` and ``consent_at`` of the decision that let it in; ``ledger_required`` and ``min_text_version`` of the
-    policy in force.
+    ``basis`` and ``consent_at`` of the decision that let it in; ``ledger_required``, ``min_text_version`` and
+    ``max_consent_age_days`` of the policy in force.
     """
 
     event_time: int
@@ -71,6 +73,13 @@ class Asked(NamedTuple):
     consent_at: int | None
     ledger_required: bool
     min_text_version: str | None
+    max_consent_age_days: int = 395
+
+    @classmethod
+    def under(cls, policy: ConsentPolicy, event_time: int, basis: str, consent_at: int | None) -> Self:
+        """What the ledger is asked about an event under a policy."""
+        required, least, days = policy.ledger_required, policy.min_text_version, policy.max_consent_age_days
+        return cls(event_time, basis, consent_at, required, least, days)
 
 
 def stopped_by(standing: Standing, asked: Asked, now_seconds: int) -> str | None:
@@ -89,11 +98,16 @@ def stopped_by(standing: Standing, asked: Asked, now_seconds: int) -> str | None
         return None
     if not standing.granted_at:
         return "ledger_missing"
-    if standing.expires_at <= now_seconds:
+    if standing.expires_at <= now_seconds or is_too_old(standing.granted_at, asked.max_consent_age_days, now_seconds):
         return "consent_expired"
     if not granted_in_time and not (own_holds and asked.basis == "ledger"):
         return "consent_after_event"
     return "text_outdated" if is_outdated(standing.text_version, asked.min_text_version) else None
+
+
+def is_too_old(decided_at: int, max_age_days: int, now_seconds: int) -> bool:
+    """Whether consent of that moment is older than a policy accepts."""
+    return decided_at < now_seconds - max_age_days * DAY_SECONDS
 
 
 def is_outdated(version: str | None, least: str | None) -> bool:

@@ -4,16 +4,17 @@
 ``unknown``: it never allows and never contradicts, and its reason is given when nothing else decides.
 """
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from sluice.consent import additional_consent, gpp, tcf, tcf_gate, token, us_privacy
+from sluice.consent import additional_consent, gpp, tcf, tcf_gate, token
 from sluice.consent.cmp import CmpReading, read, read_customer_privacy
 from sluice.consent.cmp_api import CmpAnswer
 from sluice.consent.consent_mode import decode_gcd, decode_gcs, marketing
-from sluice.consent.ledger import MAX_AFTER_EVENT_SECONDS, is_outdated
+from sluice.consent.ledger import MAX_AFTER_EVENT_SECONDS, is_outdated, is_too_old
 from sluice.consent.malformed import Malformed
 from sluice.consent.note import Note, parse_note
 from sluice.event import Consent, Signals
@@ -22,7 +23,8 @@ from sluice.settings import Secret
 
 MAX_AHEAD_SECONDS: Final = 60
 """A decision dated further ahead than this was not made yet."""
-DAY_SECONDS: Final = 86_400
+_MAX_NAME_CHARACTERS: Final = 256
+"""What withdrawals take as an id; an event kept under another name could never be withdrawn."""
 
 _NOTHING: Final = Consent()
 
@@ -37,6 +39,10 @@ class Said(NamedTuple):
     reason: str = ""
     at: int | None = None
     evidence: str = ""
+
+    def __repr__(self) -> str:
+        """Without the evidence, which is personal."""
+        return f"Said({self.basis!r}, {self.verdict!r}, {self.reason!r}, at={self.at!r})"
 
 
 class Case(NamedTuple):
@@ -61,6 +67,10 @@ class Case(NamedTuple):
     public_ip: bool = False
     answer: CmpAnswer | None = None
 
+    def __repr__(self) -> str:
+        """Without anything that came with the event."""
+        return f"Case(dataset={self.dataset!r}, event_time={self.event_time!r}, now_seconds={self.now_seconds!r})"
+
 
 def read_tools(signals: Signals, policy: ConsentPolicy) -> list[CmpReading]:
     """What the consent tools said that left cookies (or Shopify's object) with the event."""
@@ -75,7 +85,16 @@ def names(signals: Signals, readings: Sequence[CmpReading]) -> list[tuple[str, s
     """What names the person beside the match keys, by kind: ids of consent tools and a shop's checkout token."""
     notes = [note.consent_id for note in map(parse_note, signals.notes) if note]
     ids = [*(reading.consent_id for reading in readings), *notes]
-    return [*signals.named_by, *(("cmp", text) for text in dict.fromkeys(ids) if text)]
+    found = [*signals.named_by, *(("cmp", text) for text in ids if text)]
+    stripped = dict.fromkeys((kind, text.strip()) for kind, text in found)
+    return [(kind, text) for kind, text in stripped if _is_name(text)]
+
+
+def _is_name(text: str) -> bool:
+    """Whether a withdrawal can give the text. U+FFFD stands for a byte that was lost."""
+    if not 0 < len(text) <= _MAX_NAME_CHARACTERS:
+        return False
+    return not any(letter == "\ufffd" or unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)
 
 
 def hear(case: Case) -> list[Said]:
@@ -93,7 +112,7 @@ def _each(case: Case) -> Iterator[Said]:
     given = case.signals.given or _NOTHING
     notes = {text: parse_note(text) for text in case.signals.notes}
     if given.token is not None or notes:
-        for text in _strings(given.token, [note.token for note in notes.values() if note]):
+        for text in strings(given.token, [note.token for note in notes.values() if note]):
             yield _token(text, case)
     if case.answer:
         verdict, reason, at, _, raw = case.answer
@@ -102,8 +121,7 @@ def _each(case: Case) -> Iterator[Said]:
         for text in _tc_strings(given, case.readings):
             yield _tc_string(text, given, case)
     for reading in case.readings:
-        said = Said("cookie", reading.says, reading.reason, reading.at, reading.raw)
-        yield _timed(said, reading.text_version or given.text_version, case)
+        yield _tool(reading, given, case)
     if given.gcd is not None or given.gcs is not None:
         yield from _consent_mode(given, case)
     for text, note in notes.items():
@@ -112,45 +130,17 @@ def _each(case: Case) -> Iterator[Said]:
         yield _flag(given, case)
 
 
-def opted_out(case: Case) -> bool | None:
-    """Whether the person opted out of sale, sharing or targeted advertising, or is known to be a child (US law).
-
-    None when a signal is there that cannot be read: it may say so.
-    """
-    signals, given = case.signals, case.signals.given or _NOTHING
-    said = (given.usp, given.gpp, given.cookies, signals.sec_gpc)
-    if said == (None, None, None, None) and not case.readings and not signals.us_opt_out:
-        return False
-    found: list[bool | None] = [us_privacy.gpc(signals.sec_gpc), signals.us_opt_out]
-    found += [reading.us_opt_out for reading in case.readings if reading.us_opt_out]
-    for text in _strings(given.usp, [_cookie(given, "usprivacy")]):
-        privacy = us_privacy.decode(text)
-        found.append(None if isinstance(privacy, Malformed) else privacy.opted_out)
-    found += [_opted_out_by_gpp(text) for text in _gpp_strings(given, case.readings)]
-    if any(found):
-        return True
-    return None if None in found else False
+def gpp_strings(given: Consent, readings: Sequence[CmpReading]) -> list[str]:
+    """The different GPP strings of an event: given, or in a consent tool's cookie."""
+    return strings(given.gpp, [reading.gpp for reading in readings])
 
 
-def _opted_out_by_gpp(text: str) -> bool | None:
-    """Whether a GPP string says so; None when it cannot be read, or has a section that cannot."""
-    string = gpp.decode(text)
-    if isinstance(string, Malformed):
-        return None
-    if string.known_child or gpp.us_opt_out(string):
-        return True
-    return None if string.unknown else False
-
-
-def _gpp_strings(given: Consent, readings: Sequence[CmpReading]) -> list[str]:
-    return _strings(given.gpp, [reading.gpp for reading in readings])
-
-
-def _cookie(given: Consent, name: str) -> str | None:
+def cookie(given: Consent, name: str) -> str | None:
+    """The value of a cookie of that name; None without one."""
     return given.cookies.get(name) if given.cookies else None
 
 
-def _strings(given: str | None, carried: Iterable[str | None]) -> list[str]:
+def strings(given: str | None, carried: Iterable[str | None]) -> list[str]:
     """The different strings of one kind that came with an event."""
     return list(dict.fromkeys(text for text in (given, *carried) if text is not None))
 
@@ -167,17 +157,17 @@ def _token(text: str, case: Case) -> Said:
 
 def _tc_strings(given: Consent, readings: Sequence[CmpReading]) -> list[str]:
     """The TC strings: given, in the customary cookie, inside a GPP string, or carried in a consent tool's cookie."""
-    found = [_cookie(given, "euconsent-v2"), *(reading.tc_string for reading in readings)]
-    for text in _gpp_strings(given, readings):
+    found = [cookie(given, "euconsent-v2"), *(reading.tc_string for reading in readings)]
+    for text in gpp_strings(given, readings):
         string = gpp.decode(text)
         if not isinstance(string, Malformed):
             found.append(string.tc_string)
-    return _strings(given.tcf, found)
+    return strings(given.tcf, found)
 
 
 def _tc_string(text: str, given: Consent, case: Case) -> Said:
     """One TC string with the AC string beside it. Missing evidence for Meta alone is no refusal by the person."""
-    acs = _strings(given.ac, [_cookie(given, "addtl_consent"), *(reading.ac_string for reading in case.readings)])
+    acs = strings(given.ac, [cookie(given, "addtl_consent"), *(reading.ac_string for reading in case.readings)])
     evidence = "\n".join([text, *acs])
     tc = tcf.decode(text)
     if isinstance(tc, Malformed):
@@ -197,6 +187,14 @@ def _tc_string(text: str, given: Consent, case: Case) -> Said:
         return _timed(Said("tcf", "allow", "", decided_at, evidence), given.text_version, case)
     refused = refusal.slug in {"tcf_purpose_missing", "publisher_restriction"}
     return Said("tcf", "deny" if refused else "unknown", refusal.slug, tc.last_updated, evidence)
+
+
+def _tool(reading: CmpReading, given: Consent, case: Case) -> Said:
+    """A consent tool's cookies count until the tool asks again."""
+    said = Said("cookie", reading.says, reading.reason, reading.at, reading.raw)
+    if said.verdict == "allow" and reading.expires_at is not None and reading.expires_at <= case.now_seconds:
+        return said._replace(verdict="unknown", reason="consent_expired")
+    return _timed(said, given.text_version or reading.text_version, case)
 
 
 def _consent_mode(given: Consent, case: Case) -> Iterator[Said]:
@@ -243,7 +241,7 @@ def _timed(said: Said, text_version: str | None, case: Case) -> Said:
         pass
     elif said.at > case.now_seconds + MAX_AHEAD_SECONDS:
         reason = "consent_in_future"
-    elif said.at < case.now_seconds - case.policy.max_consent_age_days * DAY_SECONDS:
+    elif is_too_old(said.at, case.policy.max_consent_age_days, case.now_seconds):
         reason = "consent_expired"
     elif said.at > case.event_time + MAX_AFTER_EVENT_SECONDS:
         reason = "consent_after_event"

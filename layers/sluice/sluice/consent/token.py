@@ -18,6 +18,8 @@ from sluice.settings import Secret
 MAX_CHARACTERS: Final = 2_048
 LEEWAY_SECONDS: Final = 60
 """How far the clocks of issuer and gateway may be apart."""
+MAX_LIFE_SECONDS: Final = 400 * 86_400
+"""The longest time between ``iat`` and ``exp``: browsers keep no cookie longer, and policies no consent."""
 META_CAPI: Final = "meta_capi"
 """The purpose that stands for all of the policy's required purposes."""
 _PREFIX: Final = "v1."
@@ -31,7 +33,8 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     ``kid``: the consent key. ``aud``: the dataset. ``sub``: subject keys, one or several, of the person. ``dec``: the
     decision. ``dts``: when the person made it. ``pur``: ids of purposes, or ``meta_capi`` for all that the policy asks
     for. ``iat``, ``exp``, ``jti``: issued, ends, unique id. ``iss``, ``jur``, ``src``, ``cid``, ``txt``: issuer,
-    region, consent tool, its consent id, version of the text; for the record.
+    region, consent tool, its consent id, version of the text; for the record. A grant counts from ``iat`` to ``exp``,
+    which are at most 400 days apart; a refusal counts for ever.
     """
 
     v: Literal[1]
@@ -82,6 +85,8 @@ def mint(claims: Claims, key: Secret) -> str:
 def verify(token: str, keys: Mapping[str, Secret], expected: Expected) -> Claims | Malformed:
     """The claims of a token that is genuine, in force, and about this dataset and person; else why it is not.
 
+    A refusal needs not be in force: that its token ended makes it no consent.
+
     Total. Codes: ``token_malformed``, ``token_bad_mac`` (also for a key that is not the dataset's), ``token_expired``,
     ``token_wrong_pixel``, ``token_wrong_subject``, ``token_purpose_missing``. The age of the decision is the caller's
     to judge.
@@ -91,7 +96,7 @@ def verify(token: str, keys: Mapping[str, Secret], expected: Expected) -> Claims
         return claims
     if claims.aud != expected.dataset:
         return Malformed("token_wrong_pixel")
-    if not is_in_force(claims, expected.now_seconds):
+    if claims.dec == "grant" and not _is_in_force(claims, expected.now_seconds):
         return Malformed("token_expired")
     if claims.dec == "grant" and META_CAPI not in claims.pur and not set(expected.required_purposes) <= set(claims.pur):
         return Malformed("token_purpose_missing")
@@ -100,9 +105,10 @@ def verify(token: str, keys: Mapping[str, Secret], expected: Expected) -> Claims
     return claims
 
 
-def is_in_force(claims: Claims, now_seconds: int) -> bool:
-    """Whether a token has been issued and has not ended."""
-    return claims.iat - LEEWAY_SECONDS <= now_seconds < claims.exp + LEEWAY_SECONDS
+def _is_in_force(claims: Claims, now_seconds: int) -> bool:
+    """Whether a token has been issued, has not ended, and was not made to last for longer than one may."""
+    is_short = claims.exp - claims.iat <= MAX_LIFE_SECONDS
+    return is_short and claims.iat - LEEWAY_SECONDS <= now_seconds < claims.exp + LEEWAY_SECONDS
 
 
 def read(token: str, keys: Mapping[str, Secret]) -> Claims | Malformed:

@@ -12,6 +12,7 @@ from sluice.event.identity import (
     deadline_seconds,
     delivery_key,
     derived_event_id,
+    given_event_id,
 )
 from sluice.event.model import Arrival, Consent, Event, Signals, WireEvent
 from sluice.event.parts import AppData, AttributionData, AttributionSetting, OriginalEventData
@@ -40,4 +41,5 @@ __all__ = [
     "deadline_seconds",
     "delivery_key",
     "derived_event_id",
+    "given_event_id",
 ]

@@ -1,6 +1,7 @@
 """What makes an event the same event, and how long Meta takes it."""
 
 import hashlib
+import re
 from typing import Final
 
 import msgspec
@@ -10,6 +11,8 @@ from sluice.event.model import Event
 DAY_SECONDS: Final = 86_400
 MAX_AGE_SECONDS: Final = {"physical_store": 62 * DAY_SECONDS}
 DEFAULT_MAX_AGE_SECONDS: Final = 7 * DAY_SECONDS
+_NO_ID: Final = re.compile(r"\s*(?:undefined|null|none|nan|n/a|\[object object\])?\s*", re.IGNORECASE)
+"""What programs write where they have no value: as an id it would make one event of all."""
 
 
 def deadline_seconds(event: Event) -> int:
@@ -18,6 +21,11 @@ def deadline_seconds(event: Event) -> int:
     7 days after ``event_time``, 62 for ``physical_store`` (Meta's "using the API" page).
     """
     return event.event_time + MAX_AGE_SECONDS.get(event.action_source, DEFAULT_MAX_AGE_SECONDS)
+
+
+def given_event_id(event: Event) -> str | None:
+    """The event_id that came with an event; None for a blank one and for a placeholder, which tell no events apart."""
+    return None if _NO_ID.fullmatch(event.event_id or "") else event.event_id
 
 
 def derived_event_id(event: Event) -> str:

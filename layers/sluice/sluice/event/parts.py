@@ -20,7 +20,7 @@ class AppData(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=Tr
     application_tracking_enabled: Switch | None = None
     """Whether the person lets the app report to Meta."""
     extinfo: (
-        Annotated[list[str | int | float | None], Meta(min_length=EXTINFO_SLOTS, max_length=EXTINFO_SLOTS)] | None
+        Annotated[list[str | int | Number | None], Meta(min_length=EXTINFO_SLOTS, max_length=EXTINFO_SLOTS)] | None
     ) = None
     """The device in 16 slots, unknown ones empty: 0 ``a2`` (Android) or ``i2`` (iOS), 1 package, 2 and 3 short and long
     version, 4 OS version, 5 model, 6 locale, 7 time zone, 8 carrier, 9 width, 10 height, 11 density, 12 cores,

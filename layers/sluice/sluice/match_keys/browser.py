@@ -1,7 +1,7 @@
 """What is never hashed: address, browser, click and the ids that Meta itself gave out."""
 
 import re
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import parse_qsl
 
 from sluice.match_keys.rule import Known, Reason, RefusedError
@@ -9,6 +9,8 @@ from sluice.match_keys.rule import Known, Reason, RefusedError
 # Reserved for examples (RFC 5737 and 3849): no browser has one, so they harm nobody and samples may use them.
 _EXAMPLES_V4 = ("192.0.2.", "198.51.100.", "203.0.113.")
 _EXAMPLES_V6 = IPv6Network("2001:db8::/32")
+# IPv6 addresses whose last four bytes are an IPv4 one (RFC 4291, 2.5.5.1, and RFC 6052).
+_ENDS_WITH_V4 = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))
 _BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _V4 = re.compile(rf"{_BYTE}\.{_BYTE}\.{_BYTE}\.{_BYTE}")
 _PARTLY_PUBLIC = frozenset(map(str, (0, 10, 100, 127, 169, 172, 192, 198, 203, *range(224, 256))))
@@ -17,6 +19,8 @@ _PARTLY_PUBLIC = frozenset(map(str, (0, 10, 100, 127, 169, 172, 192, 198, 203, *
 
 def ip(text: str, known: Known) -> str:
     """A public IPv4 or IPv6 address as written; an IPv4 address inside an IPv6 one (``::ffff:1.2.3.4``) is taken out.
+
+    One inside an address of a transition (IPv4-compatible, 6to4, NAT64) stays there, and must be public.
 
     Not read: lists of addresses and ports; which of several is the browser's, only the sender knows.
     """
@@ -33,8 +37,32 @@ def ip(text: str, known: Known) -> str:
             raise RefusedError(Reason.MALFORMED)
         if address.ipv4_mapped:
             return ip(str(address.ipv4_mapped), known)
+        ends_with_v4 = any(address in network for network in _ENDS_WITH_V4)
+        if inner := IPv4Address(address.packed[-4:]) if ends_with_v4 else address.sixtofour:
+            ip(str(inner), known)
+            return text
+        if address.is_site_local:
+            raise RefusedError(Reason.PRIVATE_ADDRESS)
     if address not in _EXAMPLES_V6 and (address.is_multicast or not address.is_global):
         raise RefusedError(Reason.PRIVATE_ADDRESS)
+    return text
+
+
+_LIBRARY = re.compile(
+    r"(?:python(?:-requests|-urllib|-httpx)?|aiohttp|curl|wget|node|node-fetch|undici|axios|got|go-http-client|okhttp"
+    r"|java|java-http-client|apache-httpclient|postmanruntime|insomnia|guzzlehttp|libwww-perl|ruby|faraday"
+    r"|rest-client)(?:[/ ].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def user_agent(text: str, _known: Known) -> str:
+    """What the browser calls itself, byte for byte.
+
+    An HTTP library (``python-requests/2.32``, ``curl/8.5``) is no browser but a sender's own relay: a placeholder.
+    """
+    if _LIBRARY.fullmatch(text.strip()):
+        raise RefusedError(Reason.PLACEHOLDER)
     return text
 
 

@@ -6,21 +6,30 @@ from collections.abc import Callable
 from functools import cache
 
 from sluice.match_keys.rule import Known, Reason, RefusedError
+from sluice.match_keys.text import INVISIBLE
 
-_EMAIL = re.compile(r"([^@\s]+)@[^@\s.]+(?:\.[^@\s.]+)+")
-_NOBODY = frozenset({"noreply", "no-reply"})
+_EMAIL = re.compile(r"([^@\s<>]+)@[^@\s.<>]+(?:\.[^@\s.<>]+)+")
+_NAMED = re.compile(r"[^<>@]*<([^<>]+)>")
+_NOBODY = frozenset({"noreply", "donotreply"})
+_JOINTS = {ord("-"): None, ord("_"): None}
 
 
 def email(text: str, _known: Known) -> str:
     """One lower-case address with a dot in its domain; sub-addresses (``+tag``) and dots are kept, as Meta keeps them.
 
-    A ``mailto:`` before it is cut. An address that nobody reads (``noreply@``) is a placeholder.
+    A name before it (``Jane <jane@example.com>``), a ``mailto:`` and invisible characters are cut. An address that
+    nobody reads (``noreply@``, ``do-not-reply@``) is a placeholder; hashed by the sender it cannot be told from others
+    and is sent, for its domain may be any.
     """
+    if not text.isascii():
+        text = INVISIBLE.sub("", text)
+    if named := _NAMED.fullmatch(text):
+        text = named[1].strip()
     address = unicodedata.normalize("NFC", text.lower()).removeprefix("mailto:")
     match = _EMAIL.fullmatch(address)
     if not match:
         raise RefusedError(Reason.NOT_AN_EMAIL)
-    if match[1].partition("+")[0] in _NOBODY:
+    if match[1].partition("+")[0].translate(_JOINTS) in _NOBODY:
         raise RefusedError(Reason.PLACEHOLDER)
     return address
 
@@ -31,9 +40,13 @@ _NOT_DIGITS = bytes(code for code in range(128) if not chr(code).isdigit())
 def phone(text: str, known: Known) -> str:
     """Country code and number, digits only, as Meta asks for.
 
-    After ``+`` or ``00`` the number says its country itself; any other is of the person's country, and is no key when
-    that is not known. Trunk zeros (``+49 (0)171``) and extensions go; Italian zeros stay.
+    After ``+`` or ``00`` the number says its country itself; any other is of the person's country. When that is not
+    known it is a key only if it is in use as it stands with its country code first, as Meta writes numbers. Words
+    before it (``Tel.``), trunk zeros (``+49 (0)171``), extensions and a spreadsheet's ``.0`` go; Italian zeros stay.
+    Seven to fifteen digits.
     """
+    if text.endswith(".0") and text[:-2].removeprefix("+").isdigit():
+        text = text[:-2]
     digits = text.encode("ascii", "ignore").translate(None, _NOT_DIGITS).decode()
     # Digits of other scripts are refused, not translated: Meta's own libraries disagree on them.
     if not digits or (not text.isascii() and sum(map(str.isdigit, text)) != len(digits)):

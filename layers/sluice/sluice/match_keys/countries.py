@@ -3,84 +3,91 @@
 _DATA = """\
 ad and andora andorra andorre; ae are deforenedearabiskeemirater emiradosarabesunidos emiratiarabiuniti
 emiratosarabesunidos emiratsarabesunis forenadearabemiraten unitedarabemirates vereinigtearabischeemirate
-verenigdearabischeemiraten zjednoczoneemiratyarabskie; af afeganistao afg afganistan afghanistan; ag antiguabarbuda
-antiguaebarbuda antiguaenbarbuda antiguaetbarbuda antiguaibarbuda antiguaochbarbuda antiguaogbarbuda antiguaundbarbuda
-antiguaybarbuda atg; ai aia anguila anguilla; al alb albania albanie albanien; am arm armenia armenie armenien; ao ago
-angola; aq antarctica antarctique antarktis antarktyda antartida antartide ata; ar arg argentina argentine argentinie
-argentinien argentyna; as americansamoa amerikaanssamoa amerikanischsamoa amerikanskasamoa amerikansksamoa asm
-samoaamericaines samoaamericana samoaamericane samoaamerykanskie; at austria aut autriche oostenrijk osterreich
-osterrike østrig; au aus australia australie australien; aw abw aruba; ax ala aland alandinseln alandislands ilesaland
-ilhasaland islasaland isolealand wyspyalandzkie; az aserbaidschan aserbajdsjan aze azerbaidjan azerbaigian azerbaijan
-azerbaijao azerbaiyan azerbajdzjan azerbeidzjan azerbejdzan; ba bih bosniaederzegovina bosniaeherzegovina
-bosniaherzegovina bosniaihercegowina bosniayherzegovina bosnieenherzegovina bosnieherzegovine bosnienhercegovina
-bosnienochhercegovina bosnienundherzegowina; bb barbade barbados brb; bd banglades bangladesch bangladesh bangladesz
-bgd; be bel belgia belgica belgie belgien belgio belgique belgium; bf bfa burkinafaso burquinafaso; bg bgr bulgaria
-bulgarie bulgarien bulgarije bułgaria; bh bahrain bahrajn bahrein barein bhr; bi bdi burundi; bj ben benin; bl blm
-saintbarthelemy sanbartolome saobartolomeu stbarthelemy; bm bermuda bermudas bermudes bermudy bmu; bn brn brunei
-bruneidarussalam; bo bol bolivia bolivie bolivien boliwia; bq bes caraibiolandesi caribbeannetherlands caribeneerlandes
-caribischnederland detidligerenederlandskeantiller karibischeniederlande karibiskanederlanderna niderlandykaraibskie
-paisesbaixoscaribenhos paysbascaribeens; br bra brasil brasile brasilien brazil brazilie brazylia bresil; bs bahamas
-bahamy bhs; bt bhoutan bhutan btn butan butao; bv bouveteiland bouvetinsel bouvetisland bouveton bouvetøen bvt ilebouvet
-ilhabouvet islabouvet isolabouvet wyspabouveta; bw botsuana botswana bwa; by belarus białorus bielorrusia bielorrussia
-bielorussia bielorussie blr; bz belice belize blz; ca can canada kanada; cc cck cocoseilanden cocoskeelingislands
-cocosøerne ilescocos ilhascocoskeeling islascocos isolecocoskeeling kokosinseln kokosoarna wyspykokosowe; cd cod
-congokinshasa democraticrepublicofthecongo demokratycznarepublikakonga drcongo kongokinshasa
-republicademocraticadelcongo zar; cf caf centraalafrikaanserepubliek centralafricanrepublic centralafrikanskarepubliken
-dencentralafrikanskerepublik repubblicacentrafricana republicacentroafricana republikasrodkowoafrykanska
-republiquecentrafricaine zentralafrikanischerepublik; cg cog congo congobrazzaville kongo kongobrazzaville
-republicadocongo; ch che schweiz suica suisse suiza svizzera switzerland szwajcaria zwitserland; ci civ costadavorio
-costadomarfim cotedivoire elfenbeinkuste elfenbenskusten elfenbenskysten ivoorkust ivorycoast; ck cok cookeilanden
-cookinseln cookislands cookoarna cookøerne ilescook ilhascook islascook isolecook wyspycooka; cl chile chili chl cile;
-cm camaroes cameroon cameroun camerun cmr kameroen kamerun; cn china chine chiny chn cina kina; co col colombia colombie
-kolumbia kolumbien; cr costarica cri kostaryka; cu cub cuba kuba; cv caboverde capeverde capoverde capvert cpv
-kaapverdie kapverde republikazielonegoprzyladka; cw curacao curazao cuw; cx christmaseiland christmasisland cxr
-ilechristmas ilhachristmas isladenavidad isolachristmas juleøen julon weihnachtsinsel wyspabozegonarodzenia; cy chipre
-chypre cipro cyp cypern cypr cyprus zypern; cz cechia chequia cze czechia czechrepublic czechy repubblicaceca
-republicacheca republiquetcheque tchequia tchequie tjeckien tjekkiet tschechien tschechischerepublik tsjechie; de
-alemanha alemania allemagne ddr deu deutschland duitsland germania germany niemcy tyskland; dj dji djibouti djibuti
-dschibuti dzibuti gibuti yibuti; dk danemark dania danimarca danmark denemarken denmark dinamarca dnk; dm dma dominica
-dominika dominique; do dendominikanskerepublik dom dominicaanserepubliek dominicanrepublic dominikana
-dominikanischerepublik dominikanskarepubliken repubblicadominicana republicadominicana republiquedominicaine; dz algeria
-algerie algerien algeriet algerije algieria argelia dza; ec ecu ecuador ekwador equador equateur; ee est estland estonia
-estonie; eg agypten egipt egipto egito egitto egy egypt egypte egypten; eh esh saaraocidental saharaoccidental
-saharaoccidentale saharazachodnia vastsahara vestsahara westelijkesahara westernsahara westsahara; er eri eritrea
-eritreia erythree erytrea; es esp espagne espana espanha hiszpania spagna spain spanien spanje; et athiopien eth
-ethiopia ethiopie etiopia etiopien; fi fin finland finlande finlandia finnland; fj fidji fidschi fidzi figi fiji fiyi
-fji; fk falklandeilanden falklandinseln falklandislands falklandsoarna falklandsøerne falklandy flk ilesmalouines
-ilhasmalvinas islasmalvinas isolefalkland; fm fsm micronesia micronesie mikronesien mikronezja; fo faeroer faroarna
-faroeislands faroer fro færøerne ilesferoe ilhasfaroe islasferoe isolefærøer wyspyowcze; fr fra franca france francia
-francja frankreich frankrig frankrijk frankrike fxx; ga gab gabao gabon gabun; gb england gbr greatbritain
-großbritannien inghilterra northernireland regnounito reinounido royaumeuni scotland storbritannien uk unitedkingdom
-vereinigteskonigreich verenigdkoninkrijk wales wielkabrytania; gd granada grd grenada grenade; ge geo georgia georgie
-georgien gruzja; gf fransguyana franskaguyana franskguyana franzosischguayana frenchguiana guayanafrancesa guf
-guianafrancesa gujanafrancuska guyanafrancese guyanefrancaise; gg ggy guernesey guernsey; gh gana gha ghana; gi gib
-gibilterra gibraltar; gl greenland grenlandia grl groenland groenlandia gronland grønland; gm gambia gambie gmb; gn gin
-guine guinea guinee gwinea; gp glp guadalupa guadalupe guadeloupe gwadelupa; gq aquatorialguinea ekvatorialguinea
+verenigdearabischeemiraten zjednoczoneemiratyarabskie; af afeganistao afg afganistan afghanistan; ag antiguaandbarbuda
+antiguabarbuda antiguaebarbuda antiguaenbarbuda antiguaetbarbuda antiguaibarbuda antiguaochbarbuda antiguaogbarbuda
+antiguaundbarbuda antiguaybarbuda atg; ai aia anguila anguilla; al alb albania albanie albanien; am arm armenia armenie
+armenien; ao ago angola; aq antarctica antarctique antarktis antarktyda antartida antartide ata; ar arg argentina
+argentine argentinie argentinien argentyna; as americansamoa amerikaanssamoa amerikanischsamoa amerikanskasamoa
+amerikansksamoa asm samoaamericaines samoaamericana samoaamericane samoaamerykanskie; at austria aut autriche oostenrijk
+osterreich osterrike østrig; au aus australia australie australien; aw abw aruba; ax ala aland alandinseln alandislands
+ilesaland ilhasaland islasaland isolealand wyspyalandzkie; az aserbaidschan aserbajdsjan aze azerbaidjan azerbaigian
+azerbaijan azerbaijao azerbaiyan azerbajdzjan azerbeidzjan azerbejdzan; ba bih bosniaandherzegovina bosniaederzegovina
+bosniaeherzegovina bosniahercegowina bosniaherzegovina bosniaihercegowina bosniayherzegovina bosnieenherzegovina
+bosnieherzegovina bosnieherzegovine bosnienhercegovina bosnienherzegowina bosnienochhercegovina bosnienundherzegowina;
+bb barbade barbados brb; bd banglades bangladesch bangladesh bangladesz bgd; be bel belgia belgica belgie belgien belgio
+belgique belgium; bf bfa burkinafaso burquinafaso; bg bgr bulgaria bulgarie bulgarien bulgarije bułgaria; bh bahrain
+bahrajn bahrein barein bhr; bi bdi burundi; bj ben benin; bl blm saintbarthelemy sanbartolome saobartolomeu
+stbarthelemy; bm bermuda bermudas bermudes bermudy bmu; bn brn brunei bruneidarussalam; bo bol bolivia bolivie bolivien
+boliwia; bq bes caraibiolandesi caribbeannetherlands caribeneerlandes caribischnederland detidligerenederlandskeantiller
+karibischeniederlande karibiskanederlanderna niderlandykaraibskie paisesbaixoscaribenhos paysbascaribeens; br bra brasil
+brasile brasilien brazil brazilie brazylia bresil; bs bahamas bahamy bhs; bt bhoutan bhutan btn butan butao; bv
+bouveteiland bouvetinsel bouvetisland bouveton bouvetøen bvt ilebouvet ilhabouvet islabouvet isolabouvet wyspabouveta;
+bw botsuana botswana bwa; by belarus białorus bielorrusia bielorrussia bielorussia bielorussie blr weißrussland; bz
+belice belize blz; ca can canada kanada; cc cck cocoseilanden cocoskeelingislands cocosøerne ilescocos ilhascocoskeeling
+islascocos isolecocoskeeling kokosinseln kokosoarna wyspykokosowe; cd cod congokinshasa democraticrepublicofthecongo
+demokratycznarepublikakonga drcongo kongokinshasa republicademocraticadelcongo zar; cf caf centraalafrikaanserepubliek
+centralafricanrepublic centralafrikanskarepubliken dencentralafrikanskerepublik repubblicacentrafricana
+republicacentroafricana republikasrodkowoafrykanska republiquecentrafricaine zentralafrikanischerepublik; cg cog congo
+congobrazzaville kongo kongobrazzaville republicadocongo; ch che schweiz suica suisse suiza svizzera switzerland
+szwajcaria zwitserland; ci civ costadavorio costadomarfim cotedivoire elfenbeinkuste elfenbenskusten elfenbenskysten
+ivoorkust ivorycoast; ck cok cookeilanden cookinseln cookislands cookoarna cookøerne ilescook ilhascook islascook
+isolecook wyspycooka; cl chile chili chl cile; cm camaroes cameroon cameroun camerun cmr kameroen kamerun; cn china
+chine chiny chn cina kina; co col colombia colombie kolumbia kolumbien; cr costarica cri kostaryka; cu cub cuba kuba; cv
+caboverde capeverde capoverde capvert cpv kaapverdie kapverde republikazielonegoprzyladka; cw curacao curazao cuw; cx
+christmaseiland christmasisland cxr ilechristmas ilhachristmas isladenavidad isolachristmas juleøen julon
+weihnachtsinsel wyspabozegonarodzenia; cy chipre chypre cipro cyp cypern cypr cyprus zypern; cz cechia chequia cze
+czechia czechrepublic czechy repubblicaceca republicacheca republiquetcheque tchequia tchequie tjeckien tjekkiet
+tschechien tschechischerepublik tsjechie; de alemanha alemania allemagne ddr deu deutschland duitsland germania germany
+niemcy tyskland; dj dji djibouti djibuti dschibuti dzibuti gibuti yibuti; dk danemark dania danimarca danmark denemarken
+denmark dinamarca dnk; dm dma dominica dominika dominique; do dendominikanskerepublik dom dominicaanserepubliek
+dominicanrepublic dominikana dominikanischerepublik dominikanskarepubliken repubblicadominicana republicadominicana
+republiquedominicaine; dz algeria algerie algerien algeriet algerije algieria argelia dza; ec ecu ecuador ekwador
+equador equateur; ee est estland estonia estonie; eg agypten egipt egipto egito egitto egy egypt egypte egypten; eh esh
+saaraocidental saharaoccidental saharaoccidentale saharazachodnia vastsahara vestsahara westelijkesahara westernsahara
+westsahara; er eri eritrea eritreia erythree erytrea; es esp espagne espana espanha hiszpania spagna spain spanien
+spanje; et athiopien eth ethiopia ethiopie etiopia etiopien; fi fin finland finlande finlandia finnland; fj fidji
+fidschi fidzi figi fiji fiyi fji; fk falklandeilanden falklandinseln falklandislands falklandsoarna falklandsøerne
+falklandy flk ilesmalouines ilhasmalvinas islasmalvinas isolefalkland; fm fsm micronesia micronesie mikronesien
+mikronezja; fo faeroer faroarna faroeislands faroer fro færøerne ilesferoe ilhasfaroe islasferoe isolefærøer wyspyowcze;
+fr fra franca france francia francja frankreich frankrig frankrijk frankrike fxx; ga gab gabao gabon gabun; gb england
+gbr granbretagna granbretana grandebretagne greatbritain grootbrittannie grossbritannien großbritannien inghilterra
+northernireland regnounito reinounido royaumeuni scotland storbritannien uk unitedkingdom vereinigteskonigreich
+verenigdkoninkrijk wales wielkabrytania; gd granada grd grenada grenade; ge geo georgia georgie georgien gruzja; gf
+fransguyana franskaguyana franskguyana franzosischguayana frenchguiana guayanafrancesa guf guianafrancesa
+gujanafrancuska guyanafrancese guyanefrancaise; gg ggy guernesey guernsey; gh gana gha ghana; gi gib gibilterra
+gibraltar; gl greenland grenlandia grl groenland groenlandia gronland grønland; gm gambia gambie gmb; gn gin guine
+guinea guinee gwinea; gp glp guadalupa guadalupe guadeloupe gwadelupa; gq aquatorialguinea ekvatorialguinea
 equatoriaalguinea equatorialguinea gnq guineaecuatorial guineaequatoriale guineeequatoriale guineequatorial
 gwinearownikowa ækvatorialguinea; gr grc grece grecia grecja greece grekland griechenland griekenland grækenland; gs
-georgiadelsudesandwichaustrali georgiapołudniowaisandwichpołudniowy georgiedusudetlesilessandwichdusud
-ilhasgeorgiadosulesandwichdosul islasgeorgiadelsurysandwichdelsur sgs southgeorgiaogdesydligesandwichøer
-southgeorgiasouthsandwichislands sudgeorgienunddiesudlichensandwichinseln sydgeorgienochsydsandwichoarna
-zuidgeorgiaenzuidelijkesandwicheilanden; gt gtm guatemala gwatemala; gu guam gum; gw gnb guineabisau guineabissau
+georgiadelsudesandwichaustrali georgiadelsudsandwichaustrali georgiapołudniowaisandwichpołudniowy
+georgiapołudniowasandwichpołudniowy georgiedusudetlesilessandwichdusud ilhasgeorgiadosulesandwichdosul
+ilhasgeorgiadosulsandwichdosul islasgeorgiadelsursandwichdelsur islasgeorgiadelsurysandwichdelsur sgs
+southgeorgiaandsouthsandwichislands southgeorgiadesydligesandwichøer southgeorgiaogdesydligesandwichøer
+southgeorgiasouthsandwichislands sudgeorgiendiesudlichensandwichinseln sudgeorgienunddiesudlichensandwichinseln
+sydgeorgienochsydsandwichoarna sydgeorgiensydsandwichoarna zuidgeorgiaenzuidelijkesandwicheilanden
+zuidgeorgiazuidelijkesandwicheilanden; gt gtm guatemala gwatemala; gu guam gum; gw gnb guineabisau guineabissau
 guinebissau guineebissau gwineabissau; gy guiana gujana guy guyana; hk hkg hongkong hongkongraedachina hongkongsar
 hongkongsarchina hongkongsarvanchina raedehongkongchina raschinoisedehongkong rasdihongkong sarhongkong
-sonderverwaltungsregionhongkong srahongkongchiny; hm heardenmcdonaldeilanden heardislandogmcdonaldislands
-heardmcdonaldislands heardonochmcdonaldoarna heardundmcdonaldinseln hmd ilesheardetmacdonald ilhasheardemcdonald
-islasheardymcdonald isoleheardemcdonald wyspyheardimcdonalda; hn hnd honduras; hr chorwacja croacia croatia croatie
-croazia hrv kroatie kroatien; ht haiti hti; hu hongarije hongrie hun hungary hungria ungarn ungern ungheria wegry; id
-idn indonesia indonesie indonesien indonezja; ie eire ierland ireland irl irland irlanda irlande irlandia
-republicofireland; il isr israel israele izrael; im iledeman ilhademan imn islademan isleofman isoladiman wyspaman; in
-ind inde india indie indien; io britischesterritoriumimindischenozean britishindianoceanterritory
-britsindischeoceaanterritorium brittiskaterritorietiindiskaoceanen brytyjskieterytoriumoceanuindyjskiego
-detbritisketerritoriumidetindiskeocean iot territoirebritanniquedeloceanindien territoriobritanicodeloceanoindico
-territoriobritanicodooceanoindico territoriobritannicodelloceanoindiano; iq irak iraq iraque irq; ir ira iran irn
-islamicrepublicofiran; is iceland ijsland isl island islanda islande islandia; it ita italia italie italien italy
-włochy; je jersey jey; jm giamaica jam jamaica jamaika jamaique jamajka; jo giordania jor jordan jordania jordanie
-jordanien; jp giappone japan japao japon japonia jpn; ke ken kenia kenya quenia; kg kgz kirghizistan kirghizstan
-kirgisistan kirgistan kirgizie kirgizistan kirguistan kyrgyzstan quirguistao; kh cambodge cambodia cambodja cambogia
-camboja camboya kambodja kambodscha kambodza khm; ki kir kiribati quiribati; km com comoras comore comoren comorerne
-comores comoros komoren komorerna komory; kn kna saintchristopheetnieves saintkittsenevis saintkittsennevis
-saintkittsinevis saintkittsognevis sancristobalynieves saocristovaoenevis stkittsnevis stkittsochnevis stkittsundnevis;
+sonderverwaltungsregionhongkong srahongkongchiny; hm heardandmcdonaldislands heardenmcdonaldeilanden
+heardislandmcdonaldislands heardislandogmcdonaldislands heardmcdonaldeilanden heardmcdonaldinseln heardmcdonaldislands
+heardonmcdonaldoarna heardonochmcdonaldoarna heardundmcdonaldinseln hmd ilesheardetmacdonald ilhasheardemcdonald
+ilhasheardmcdonald islasheardmcdonald islasheardymcdonald isoleheardemcdonald isoleheardmcdonald wyspyheardimcdonalda
+wyspyheardmcdonalda; hn hnd honduras; hr chorwacja croacia croatia croatie croazia hrv kroatie kroatien; ht haiti hti;
+hu hongarije hongrie hun hungary hungria ungarn ungern ungheria wegry; id idn indonesia indonesie indonesien indonezja;
+ie eire ierland ireland irl irland irlanda irlande irlandia republicofireland; il isr israel israele izrael; im iledeman
+ilhademan imn islademan isleofman isoladiman wyspaman; in ind inde india indie indien; io
+britischesterritoriumimindischenozean britishindianoceanterritory britsindischeoceaanterritorium
+brittiskaterritorietiindiskaoceanen brytyjskieterytoriumoceanuindyjskiego detbritisketerritoriumidetindiskeocean iot
+territoirebritanniquedeloceanindien territoriobritanicodeloceanoindico territoriobritanicodooceanoindico
+territoriobritannicodelloceanoindiano; iq irak iraq iraque irq; ir ira iran irn islamicrepublicofiran; is iceland
+ijsland isl island islanda islande islandia; it ita italia italie italien italy włochy; je jersey jey; jm giamaica jam
+jamaica jamaika jamaique jamajka; jo giordania jor jordan jordania jordanie jordanien; jp giappone japan japao japon
+japonia jpn; ke ken kenia kenya quenia; kg kgz kirghizistan kirghizstan kirgisistan kirgistan kirgizie kirgizistan
+kirguistan kyrgyzstan quirguistao; kh cambodge cambodia cambodja cambogia camboja camboya kambodja kambodscha kambodza
+khm; ki kir kiribati quiribati; km com comoras comore comoren comorerne comores comoros komoren komorerna komory; kn kna
+saintchristopheetnieves saintkittsandnevis saintkittsenevis saintkittsennevis saintkittsinevis saintkittsnevis
+saintkittsognevis saintkittsundnevis sancristobalnieves sancristobalynieves saocristovaoenevis saocristovaonevis
+stkittsandnevis stkittsenevis stkittsennevis stkittsinevis stkittsnevis stkittsochnevis stkittsognevis stkittsundnevis;
 kp coreadelnord coreadelnorte coreedunord coreiadonorte koreapołnocna noordkorea nordkorea northkorea prk; kr
 coreadelsud coreadelsur coreedusud coreiadosul kor koreapołudniowa republicofkorea southkorea sudkorea sydkorea
 zuidkorea; kw koeweit koweit kuwait kuwejt kwt; ky caymanislands caymanoarna caymanøerne cym ilescaimans ilhascayman
@@ -90,7 +97,7 @@ libanon; lc lca saintelucie saintlucia santalucia stlucia; li lie liechtenstein;
 lesotho lesoto lso; lt litauen lithuania litouwen lituania lituanie litwa ltu; lu luksemburg lussemburgo lux luxembourg
 luxemburg luxemburgo; lv latvia letland letonia lettland lettonia lettonie lva łotwa; ly lby libia libie libya libye
 libyen; ma mar maroc marocco marocko marokko maroko marrocos marruecos morocco; mc mco monaco monako; md mda moldavia
-moldavie moldavien moldova mołdawia republikmoldau; me czarnogora mne montenegro; mf maf saintmartin sanmartin
+moldavie moldavien moldawien moldova mołdawia republikmoldau; me czarnogora mne montenegro; mf maf saintmartin sanmartin
 saomartinho stmartin; mg madagascar madagaskar mdg; mh ilesmarshall ilhasmarshall islasmarshall isolemarshall
 marshalleilanden marshallinseln marshallislands marshalloarna marshalløerne mhl wyspymarshalla; mk macedoinedunord
 macedonia macedoniadelnord macedoniadelnorte macedoniadonorte macedoniapołnocna mazedonien mkd noordmacedonie
@@ -105,67 +112,79 @@ maldiverne maldives malediven malediwy mdv; mw malaui malawi mwi; mx meksyk mess
 malaisie malasia malaysia maleisie malezja mys; mz mocambique mosambik moz mozambico mozambik mozambique; na nam namibia
 namibie; nc ncl neukaledonien newcaledonia nieuwcaledonie nouvellecaledonie novacaledonia nowakaledonia nuevacaledonia
 nuovacaledonia nyakaledonien nykaledonien; ne ner niger; nf ilenorfolk ilhanorfolk islanorfolk isolanorfolk nfk norfolk
-norfolkinsel norfolkisland norfolkon; ng nga nigeria; ni nic nicaragua nikaragua; nl holandia holland nederland
-nederlandene nederlanderna netherlands niederlande nld paesibassi paisesbaixos paisesbajos paysbas thenetherlands; no
-noorwegen nor norge noruega norvege norvegia norway norwegen norwegia; np nepal npl; nr nauru nru; nu niu niue; nz
-neuseeland newzealand nieuwzeeland nouvellezelande novazelandia nowazelandia nuevazelanda nuovazelanda nyazeeland nzl;
-om oma oman omn; pa pan panama; pe per perou peru; pf franskapolynesien franskpolynesien franspolynesie
+norfolkinsel norfolkisland norfolkon; ng nga nigeria; ni nic nicaragua nikaragua; nl holanda holandia holland hollande
+nederland nederlandene nederlanderna netherlands niederlande nld olanda paesibassi paisesbaixos paisesbajos paysbas
+thenetherlands; no noorwegen nor norge noruega norvege norvegia norway norwegen norwegia; np nepal npl; nr nauru nru; nu
+niu niue; nz neuseeland newzealand nieuwzeeland nouvellezelande novazelandia nowazelandia nuevazelanda nuovazelanda
+nyazeeland nzl; om oma oman omn; pa pan panama; pe per perou peru; pf franskapolynesien franskpolynesien franspolynesie
 franzosischpolynesien frenchpolynesia polinesiafrancesa polinesiafrancese polinezjafrancuska polynesiefrancaise pyf; pg
 papoeanieuwguinea papouasienouvelleguinee papuaneuguinea papuanewguinea papuanovaguine papuanowagwinea papuanuevaguinea
 papuanuovaguinea papuanyaguinea papuanyguinea png; ph filipijnen filipinas filipiny filippine filippinerna filippinerne
 philippinen philippines phl; pk pak pakistan paquistao; pl pol poland polen pologne polonia polska; pm
-saintpierreemiquelon saintpierreenmiquelon saintpierreetmiquelon saintpierreimiquelon saintpierreogmiquelon
-sanpedroymiquelon saopedroemiquelao spm stpierremiquelon stpierreochmiquelon stpierreundmiquelon; pn ilespitcairn
-ilhaspitcairn islaspitcairn isolepitcairn pcn pitcairn pitcairneilanden pitcairninseln pitcairnislands pitcairnoarna; pr
-portorico portoryko pri puertorico; ps depalæstinensiskeomrader palastinensischeautonomiegebiete palestijnsegebieden
-palestine palestinianterritories palestinskaterritorierna pse stateofpalestine territoirespalestiniens
-territoriospalestinos territoripalestinesi terytoriapalestynskie; pt portogallo portugal portugalia prt; pw palaos palau
-plw; py paraguai paraguay paragwaj pry; qa catar katar qat qatar; re lareunion reu reuniao reunion riunione; ro roemenie
-romania romenia rou roumanie rumania rumanien rumunia rumænien; rs serbia serbie serbien servia servie srb; ru rosja rus
-rusia rusland russia russianfederation russie russischefoderation russland ryssland; rw ruanda rwa rwanda; sa
-arabiasaudi arabiasaudita arabiasaudyjska arabiesaoudite saoediarabie sau saudiarabia saudiarabien; sb ilessalomon
-ilhassalomao islassalomon isolesalomone salomonen salomonoarna salomonseilanden salomonøerne slb solomonislands
-wyspysalomona; sc seicheles seszele seychellen seychellerna seychellerne seychelles syc; sd sdn soedan soudan sudan
-sudao; se schweden suecia suede sverige svezia swe sweden szwecja zweden; sg sgp singapore singapour singapur singapura;
-sh saintehelene santaelena santahelena santelena shn sinthelena sthelena wyspaswietejheleny; si eslovenia slovenia
-slovenie slovenien slowenien svn słowenia; sj sjm spitsbergenenjanmayen spitzbergenundjanmayen svalbardejanmayen
-svalbardetjanmayen svalbardijanmayen svalbardjanmayen svalbardochjanmayen svalbardogjanmayen svalbardyjanmayen; sk
-eslovaquia slovacchia slovakia slovakien slovakiet slovaquie slowakei slowakije svk słowacja; sl serraleoa sierraleona
-sierraleone sle; sm saintmarin sanmarino smr; sn sen senegal; so som somalia somalie; sr sur surinam suriname; ss
-soudandusud southsudan ssd sudandelsur sudanpołudniowy sudaodosul sudsudan sydsudan zuidsoedan; st santotomeyprincipe
-saotomeenprincipe saotomeeprincipe saotomeetprincipe saotomeochprincipe saotomeogprincipe saotomeprincipe
-saotomeundprincipe stp wyspyswietegotomaszaiksiazeca; sv elsalvador salvador salwador slv; sx
-saintmartinpartieneerlandaise sintmaarten sxm; sy siria syr syria syrie syrien; sz essuatini esuatini eswatini swaziland
-swz; tc ilesturquesetcaiques ilhasturcasecaicos islasturcasycaicos isoleturksecaicos tca turkscaicosislands
-turksencaicoseilanden turksicaicos turksochcaicosoarna turksogcaicosøerne turksundcaicosinseln; td chad chade ciad czad
-tcd tchad tschad tsjaad; tf atf defranskebesiddelseridetsydligeindiskeoceanogantarktis
+saintpierreandmiquelon saintpierreemiquelon saintpierreenmiquelon saintpierreetmiquelon saintpierreimiquelon
+saintpierremiquelon saintpierreogmiquelon saintpierreundmiquelon sanpedromiquelon sanpedroymiquelon saopedroemiquelao
+saopedromiquelao spm stpierreandmiquelon stpierremiquelon stpierreochmiquelon stpierreogmiquelon stpierreundmiquelon; pn
+ilespitcairn ilhaspitcairn islaspitcairn isolepitcairn pcn pitcairn pitcairneilanden pitcairninseln pitcairnislands
+pitcairnoarna; pr portorico portoryko pri puertorico; ps depalæstinensiskeomrader palastinensischeautonomiegebiete
+palestijnsegebieden palestine palestinianterritories palestinskaterritorierna pse stateofpalestine
+territoirespalestiniens territoriospalestinos territoripalestinesi terytoriapalestynskie; pt portogallo portugal
+portugalia prt; pw palaos palau plw; py paraguai paraguay paragwaj pry; qa catar katar qat qatar; re lareunion reu
+reuniao reunion riunione; ro roemenie romania romenia rou roumanie rumania rumanien rumunia rumænien; rs serbia serbie
+serbien servia servie srb; ru rosja rus rusia rusland russia russianfederation russie russischefoderation russland
+ryssland; rw ruanda rwa rwanda; sa arabiasaudi arabiasaudita arabiasaudyjska arabiesaoudite saoediarabie sau saudiarabia
+saudiarabien; sb ilessalomon ilhassalomao islassalomon isolesalomone salomonen salomonoarna salomonseilanden
+salomonøerne slb solomonislands wyspysalomona; sc seicheles seszele seychellen seychellerna seychellerne seychelles syc;
+sd sdn soedan soudan sudan sudao; se schweden suecia suede sverige svezia swe sweden szwecja zweden; sg sgp singapore
+singapour singapur singapura; sh saintehelene sainthelena santaelena santahelena santelena shn sinthelena sthelena
+wyspaswietejheleny; si eslovenia slovenia slovenie slovenien slowenien svn słowenia; sj sjm spitsbergenenjanmayen
+spitsbergenjanmayen spitzbergenjanmayen spitzbergenundjanmayen svalbardandjanmayen svalbardejanmayen svalbardetjanmayen
+svalbardijanmayen svalbardjanmayen svalbardochjanmayen svalbardogjanmayen svalbardyjanmayen; sk eslovaquia slovacchia
+slovakia slovakien slovakiet slovaquie slowakei slowakije svk słowacja; sl serraleoa sierraleona sierraleone sle; sm
+saintmarin sanmarino smr; sn sen senegal; so som somalia somalie; sr sur surinam suriname; ss soudandusud southsudan ssd
+sudandelsur sudanpołudniowy sudaodosul sudsudan sydsudan zuidsoedan; st santotomeprincipe santotomeyprincipe
+saotomeandprincipe saotomeenprincipe saotomeeprincipe saotomeetprincipe saotomeochprincipe saotomeogprincipe
+saotomeprincipe saotomeundprincipe stp wyspyswietegotomaszaiksiazeca wyspyswietegotomaszaksiazeca; sv elsalvador
+salvador salwador slv; sx saintmartinpartieneerlandaise sintmaarten sxm; sy siria syr syria syrianarabrepublic syrie
+syrien; sz essuatini esuatini eswatini swaziland swz; tc ilesturquesetcaiques ilhasturcascaicos ilhasturcasecaicos
+islasturcascaicos islasturcasycaicos isoleturkscaicos isoleturksecaicos tca turksandcaicosislands turkscaicos
+turkscaicoseilanden turkscaicosinseln turkscaicosislands turkscaicosoarna turkscaicosøerne turksencaicoseilanden
+turksicaicos turksochcaicosoarna turksogcaicosøerne turksundcaicosinseln; td chad chade ciad czad tcd tchad tschad
+tsjaad; tf atf defranskebesiddelseridetsydligeindiskeoceanantarktis
+defranskebesiddelseridetsydligeindiskeoceanogantarktis francuskieterytoriapołudnioweantarktyczne
 francuskieterytoriapołudnioweiantarktyczne fransegebiedenindezuidelijkeindischeoceaan franskasydterritorierna
-franzosischesudundantarktisgebiete frenchsouthernterritories terreaustralifrancesi terresaustralesfrancaises
-territoriosaustralesfranceses territoriosfrancesesdosul; tg tgo togo; th tailandia tajlandia tha thailand thailande
-thailandia; tj tadjikistan tadjiquistao tadschikistan tadsjikistan tadzjikistan tadzykistan tagikistan tajikistan
-tayikistan tjk; tk tkl tokelau tokelauoarna; tl oosttimor osttimor timorest timorleste timororiental timorwschodni tls
-tmp; tm tkm turcomenistao turkmenistan; tn tun tunesie tunesien tunez tunezja tunisia tunisie tunisien; to ton tonga; tr
-tur turchia turcja turkei turkey turkiet turkije turkiye turquia turquie tyrkiet; tt trinidadentobago trinidadetobago
-trinidadochtobago trinidadogtobago trinidadtobago trinidadundtobago trinidadytobago triniteettobago trynidaditobago tto;
-tv tuv tuvalu; tw taiwan tajwan twn; tz tansania tanzania tanzanie tza unitedrepublicoftanzania; ua oekraine ucraina
-ucrania ukr ukraina ukraine; ug oeganda ouganda uga uganda; um amerikanischeuberseeinseln amerikanskeoversøiskeøer
-dalekiewyspymniejszestanowzjednoczonych ilesmineureseloigneesdesetatsunis ilhasmenoresdistantesdoseua
-islasmenoresalejadasdeeeuu isoleminoriesternedeglistatiuniti kleineafgelegeneilandenvandeverenigdestaten umi
-usasyttreoar usoutlyingislands; us estadosunidos etatsunis etatsunisdamerique stanyzjednoczone statiuniti unitedstates
-unitedstatesofamerica usa vereinigtestaaten vereinigtestaatenvonamerika verenigdestaten; uy uruguai uruguay urugwaj ury;
-uz oezbekistan ouzbekistan usbekistan uzb uzbekistan uzbequistao; va cidadedovaticano cittadelvaticano ciudaddelvaticano
+franzosischesudantarktisgebiete franzosischesudundantarktisgebiete frenchsouthernterritories terreaustralifrancesi
+terresaustralesfrancaises territoriosaustralesfranceses territoriosfrancesesdosul; tg tgo togo; th tailandia tajlandia
+tha thailand thailande thailandia; tj tadjikistan tadjiquistao tadschikistan tadsjikistan tadzjikistan tadzykistan
+tagikistan tajikistan tayikistan tjk; tk tkl tokelau tokelauoarna; tl easttimor oosttimor osttimor timorest timorleste
+timororiental timorwschodni tls tmp; tm tkm turcomenistao turkmenistan; tn tun tunesie tunesien tunez tunezja tunisia
+tunisie tunisien; to ton tonga; tr tur turchia turcja turkei turkey turkiet turkije turkiye turquia turquie tyrkiet; tt
+trinidadandtobago trinidadentobago trinidadetobago trinidadochtobago trinidadogtobago trinidadtobago trinidadundtobago
+trinidadytobago triniteettobago trynidaditobago trynidadtobago tto; tv tuv tuvalu; tw taiwan tajwan twn; tz tansania
+tanzania tanzanie tza unitedrepublicoftanzania; ua oekraine ucraina ucrania ukr ukraina ukraine; ug oeganda ouganda uga
+uganda; um amerikanischeuberseeinseln amerikanskeoversøiskeøer dalekiewyspymniejszestanowzjednoczonych
+ilesmineureseloigneesdesetatsunis ilhasmenoresdistantesdoseua islasmenoresalejadasdeeeuu
+isoleminoriesternedeglistatiuniti kleineafgelegeneilandenvandeverenigdestaten umi usasyttreoar usoutlyingislands; us
+eeuu estadosunidos etatsunis etatsunisdamerique eua stanyzjednoczone statiuniti unitedstates unitedstatesofamerica usa
+vereinigtestaaten vereinigtestaatenvonamerika verenigdestaten; uy uruguai uruguay urugwaj ury; uz oezbekistan
+ouzbekistan usbekistan uzb uzbekistan uzbequistao; va cidadedovaticano cittadelvaticano ciudaddelvaticano
 etatdelaciteduvatican holysee vat vaticaanstad vatican vaticancity vatikan vatikanstadt vatikanstaten watykan; vc
-saintvincentegrenadine saintvincentendegrenadines saintvincentetlesgrenadines saintvincentigrenadyny
-saintvincentoggrenadinerne sanvicenteylasgranadinas saovicenteegranadinas stvincentgrenadines stvincentochgrenadinerna
-stvincentunddiegrenadinen vct; ve ven venezuela wenezuela; vg britischejungferninseln britishvirginislands
-britsemaagdeneilanden brittiskajungfruoarna brytyjskiewyspydziewicze debritiskejomfruøer ilesviergesbritanniques
-ilhasvirgensbritanicas islasvirgenesbritanicas isoleverginibritanniche vgb; vi amerikaansemaagdeneilanden
-amerikanischejungferninseln amerikanskajungfruoarna deamerikanskejomfruøer ilesviergesdesetatsunis
-ilhasvirgensamericanas islasvirgenesdeeeuu isoleverginiamericane usvirginislands vir wyspydziewiczestanowzjednoczonych;
-vn vietna vietnam vnm wietnam; vu vanuatu vut; wf wallisefutuna wallisenfutuna wallisetfutuna wallisfutuna wallisifutuna
-wallisochfutunaoarna wallisogfutuna wallisundfutuna wallisyfutuna wlf; ws samoa wsm; xk kosovo kosowo xkk; ye iemen
-jemen yem yemen ymd; yt majotta mayotte myt; za africadosul afriquedusud republikapołudniowejafryki southafrica
-sudafrica sudafrika sydafrika zaf zuidafrika; zm sambia zambia zambie zmb; zw simbabwe zimbabue zimbabwe zwe
+saintvincentandgrenadines saintvincentandthegrenadines saintvincentdegrenadines saintvincentdiegrenadinen
+saintvincentegrenadine saintvincentendegrenadines saintvincentetlesgrenadines saintvincentgrenadine
+saintvincentgrenadinerne saintvincentgrenadines saintvincentgrenadyny saintvincentigrenadyny saintvincentoggrenadinerne
+saintvincentthegrenadines saintvincentunddiegrenadinen sanvicentelasgranadinas sanvicenteylasgranadinas
+saovicenteegranadinas saovicentegranadinas stvincentandgrenadines stvincentandthegrenadines stvincentdegrenadines
+stvincentdiegrenadinen stvincentegrenadine stvincentendegrenadines stvincentgrenadine stvincentgrenadinerna
+stvincentgrenadinerne stvincentgrenadines stvincentgrenadyny stvincentigrenadyny stvincentochgrenadinerna
+stvincentoggrenadinerne stvincentunddiegrenadinen vct; ve ven venezuela wenezuela; vg britischejungferninseln
+britishvirginislands britsemaagdeneilanden brittiskajungfruoarna brytyjskiewyspydziewicze debritiskejomfruøer
+ilesviergesbritanniques ilhasvirgensbritanicas islasvirgenesbritanicas isoleverginibritanniche vgb; vi
+amerikaansemaagdeneilanden amerikanischejungferninseln amerikanskajungfruoarna deamerikanskejomfruøer
+ilesviergesdesetatsunis ilhasvirgensamericanas islasvirgenesdeeeuu isoleverginiamericane usvirginislands vir
+wyspydziewiczestanowzjednoczonych; vn vietna vietnam vnm wietnam; vu vanuatu vut; wf wallisandfutuna wallisefutuna
+wallisenfutuna wallisetfutuna wallisfutuna wallisfutunaoarna wallisifutuna wallisochfutunaoarna wallisogfutuna
+wallisundfutuna wallisyfutuna wlf; ws samoa wsm; xk kosovo kosowo xkk; ye iemen jemen yem yemen ymd; yt majotta mayotte
+myt; za africadosul afriquedusud republikapołudniowejafryki southafrica sudafrica sudafrika sydafrika zaf zuidafrika; zm
+sambia zambia zambie zmb; zw simbabwe zimbabue zimbabwe zwe
 """
 
 ALPHA_2 = {name: entry.split()[0] for entry in _DATA.split(";") for name in entry.split()}

@@ -38,7 +38,7 @@ FIELDS = {
     "country": Field(place.country),
     "external_id": Field(person.external_id, pixel.external_id, numbers=True, opaque=True),
     "client_ip_address": Field(browser.ip, hashed=False),
-    "client_user_agent": Field(browser.verbatim, hashed=False, trim=False, longest=8192),
+    "client_user_agent": Field(browser.user_agent, hashed=False, trim=False, longest=8192),
     "fbc": Field(browser.fbc, hashed=False),
     "fbp": Field(browser.fbp, hashed=False),
     "madid": Field(browser.advertising_id, hashed=False),

@@ -16,12 +16,13 @@ def name(text: str, _known: Known) -> str:
 # English, German, French, Spanish, Italian, Dutch, Polish, Portuguese, Swedish, Danish; folded.
 _GENDERS = {
     "f": """
-        f female woman w weiblich femme feminin feminine femenino femenina mujer femmina femminile donna vrouw
-        vrouwelijk kobieta zenska zenski feminino feminina mulher kvinna kvinnlig kvinde kvindelig
+        f female woman w weiblich frau femme feminin feminine femenino femenina mujer femmina femminile donna vrouw
+        vrouwelijk kobieta kobiecy zenska zenski feminino feminina mulher kvinna kvinnlig kvinnligt kvinde kvindelig
+        kvindeligt
     """,
     "m": """
         m male man mannlich maennlich mann homme masculin masculino masculina hombre varon maschio maschile uomo
-        mannelijk mezczyzna meska meski homem manlig mand mandlig
+        mannelijk mezczyzna meska meski homem manlig manligt mand mandlig mandligt
     """,
 }
 _GENDER_OF_WORD = {word: letter for letter, words in _GENDERS.items() for word in words.split()}
@@ -39,7 +40,8 @@ def gender(text: str, _known: Known) -> str:
 
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|([0-9]{4})([0-9]{2})([0-9]{2})")
-_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
+_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/]|\. ?)([0-9]{1,2})\2([0-9]{4})")
+_MIDNIGHT = re.compile(r"(?<=-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$")
 _EARLIEST = date(1900, 1, 1)
 
 
@@ -48,12 +50,13 @@ def birth_date(text: str, known: Known) -> str:
 
     With the year last and dots between, the day comes first. With slashes or dashes either may come first: in the US
     the month does; elsewhere the date is refused as ambiguous, unless one part can only be the day.
+    Midnight behind an ISO date, in whatever time zone, is cut.
     """
-    if match := _YEAR_FIRST.fullmatch(text):
+    if match := _YEAR_FIRST.fullmatch(_MIDNIGHT.sub("", text)):
         year, month, day = (int(part) for part in (match.group(1, 3, 4) if match[1] else match.group(5, 6, 7)))
     elif match := _YEAR_LAST.fullmatch(text):
         day, month, year = int(match[1]), int(match[3]), int(match[4])
-        if match[2] != ".":
+        if match[2] in "-/":
             if known.country != "us" and day != month and max(day, month) <= 12:
                 raise RefusedError(Reason.AMBIGUOUS_DATE)
             if day <= 12:  # in the US the first part is the month if it can be

@@ -12,9 +12,13 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 from sluice.match_keys.rule import Reason, RefusedError
+from sluice.match_keys.text import INVISIBLE
 
+_LABEL = re.compile(r"^\s*(?:tel|telefon|telephone|phone|ph?)\b[\s.:]*", re.IGNORECASE)
 _PLUS = re.compile(r"[\s(]*[+\uff0b]")
 _ZEROS = re.compile(r"[\s(]*00")
+_LENGTHS = range(7, 16)
+"""Digits of a whole number: at most fifteen by E.164, at least seven by Meta's own library."""
 _PLAIN = re.compile(r"(?:\+|00)[1-9][0-9 ()./-]{2,40}")
 """No extension, no letter and no sign that could be one: ``phonenumbers`` reads the digits and nothing else."""
 
@@ -23,22 +27,24 @@ def international_digits(text: str, digits: str, country: str | None) -> str:
     """The number written in ``text``, of which ``digits`` are all the digits: its country code and national number.
 
     With ``+`` or ``00`` before it the number says its country itself. Any other is of the person's ``country``
-    (alpha-2, lower case) and is refused when that is not known: a wrong guess makes the digest of somebody else.
+    (alpha-2, lower case); when that is not known, it is refused unless it is in use as a whole number that lacks its
+    plus sign, which is Meta's own notation: a wrong guess makes the digest of somebody else.
     """
     if _PLAIN.fullmatch(text) and _is_whole(international := digits.removeprefix("00")):
         return international
+    text = _LABEL.sub("", text if text.isascii() else INVISIBLE.sub("", text))
     if _PLUS.match(text):
         return _possible(_parse(text, None))
     if zeros := _ZEROS.match(text):
         return _possible(_parse("+" + text[zeros.end() :], None))
     region = (country or "").upper()
     own_code = phonenumbers.country_code_for_region(region)
-    if not own_code:
-        raise RefusedError(Reason.NO_COUNTRY)
     # No country code starts with a zero, so only without one may the digits be Meta's own notation: a complete number
     # that merely lacks its plus sign.
     complete = None if digits.startswith("0") else _valid("+" + text, None)
-    if not complete or digits.startswith(str(own_code)):
+    if not own_code and not complete:
+        raise RefusedError(Reason.NO_COUNTRY)
+    if not own_code or not complete or digits.startswith(str(own_code)):
         return _digits(complete) if complete else _possible(_parse(text, region))
     national = _valid(text, region)
     # A number that its country writes with a leading zero came without: neither reading is the likelier.
@@ -74,18 +80,30 @@ def _is_whole(digits: str) -> bool:
     for length in (1, 2, 3):
         if plan := _plan(digits[:length]):
             national = digits[length:]
-            return len(national) in plan.lengths and not plan.trunk_prefix.match(national)
+            return (
+                len(national) in plan.lengths
+                and not national.startswith("0")
+                and len(digits) in _LENGTHS
+                and not plan.trunk_prefix.match(national)
+            )
     return False
 
 
 def _parse(text: str, region: str | None) -> PhoneNumber:
     """Read ``text``, as dialled in ``region`` unless it starts with a plus sign; refuse what is no number."""
     try:
-        return phonenumbers.parse(text, region)
+        number = phonenumbers.parse(text, region)
     except NumberParseException as refusal:
         is_text = refusal.error_type == NumberParseException.NOT_A_NUMBER
         # "from None": the library's message may quote the number.
         raise RefusedError(Reason.MALFORMED if is_text else Reason.IMPOSSIBLE_NUMBER) from None
+    # A zero that the country's plan does not know as a trunk prefix, though people there write it (Poland) or, before
+    # a mobile number, should not (Italy).
+    if number.italian_leading_zero and not phonenumbers.is_valid_number(number):
+        without = PhoneNumber(country_code=number.country_code, national_number=number.national_number)
+        if phonenumbers.is_valid_number(without):
+            return without
+    return number
 
 
 def _possible(number: PhoneNumber) -> str:
@@ -96,7 +114,13 @@ def _possible(number: PhoneNumber) -> str:
 
 
 def _digits(number: PhoneNumber) -> str:
-    return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+    """Country code and national number; refused where that is nobody's number or has too few or too many digits."""
+    if not number.national_number:
+        raise RefusedError(Reason.PLACEHOLDER)
+    digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+    if len(digits) not in _LENGTHS:
+        raise RefusedError(Reason.IMPOSSIBLE_NUMBER)
+    return digits
 
 
 def _valid(text: str, region: str | None) -> PhoneNumber | None:

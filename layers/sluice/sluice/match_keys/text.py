@@ -1,11 +1,16 @@
 """Two ways to read written text the same however it was typed."""
 
+import re
 import unicodedata
 
 _SPACE_AND_MARKS = "PSZC"
 """First letters of the Unicode categories for punctuation, symbols, separators and invisible characters."""
 _EMOJI_SELECTORS = "\ufe0e\ufe0f"
 """Ask for a plain or a coloured picture of the symbol before them; they are no letters, but marks by category."""
+INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Marks without width and for the direction of writing, which come along when text is copied."""
+_OKINA = "\u02bb"
+"""The glottal stop of Hawaiian, which most leave out or write as an apostrophe; Unicode counts it among the letters."""
 _ASCII = tuple(map(chr, range(128)))
 _ASCII_LETTERS = [character if character.isalpha() else None for character in _ASCII]
 _ASCII_LETTERS_AND_DIGITS = [character if character.isalnum() else None for character in _ASCII]
@@ -42,5 +47,7 @@ def fold(text: str) -> str:
     if letters.isascii():
         return letters
     return "".join(
-        character for character in unicodedata.normalize("NFD", letters) if not unicodedata.combining(character)
+        character
+        for character in unicodedata.normalize("NFD", letters)
+        if not unicodedata.combining(character) and character != _OKINA
     )

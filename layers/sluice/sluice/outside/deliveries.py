@@ -12,6 +12,8 @@ from sluice.outside.partiql import MAX_STATEMENTS, PartiQL, Statement
 
 LEASE_SECONDS: Final = 120
 """Twice the sender's timeout: while a lease runs, its owner may still be sending."""
+_REFUSED: Final = "withdrawn"
+"""The only reason for which what was stopped before sending stays so: the person refused."""
 _DAY_SECONDS: Final = 86_400
 _SETTLE_ATTEMPTS: Final = 3
 
@@ -27,8 +29,9 @@ class DeliveryTable:
     def claim(self, parcels: Sequence[Parcel], owner: str, now_seconds: int) -> None:
         """Claim each parcel: sets ``state``, ``attempts``, ``repeated`` and ``wait``.
 
-        CLAIMED: ours to send. DELIVERED or DEAD with ``repeated``: settled before. WAITING: somebody else works on
-        it, or the table did not answer; ``wait`` says when to look again. Keys are distinct.
+        CLAIMED: ours to send. DELIVERED, DEAD or WITHDRAWN with ``repeated``: settled before; of what was withdrawn
+        only what the person refused, for a policy may change. WAITING: somebody else works on it, or the table did
+        not answer; ``wait`` says when to look again. Keys are distinct.
         """
         for batch in _chunks(parcels):
             items = [self._item(parcel, owner, now_seconds) for parcel in batch]
@@ -75,7 +78,8 @@ class DeliveryTable:
                 continue
             state, lease_until = State(item["state"]["S"]), int(item["lease_until"]["N"])
             parcel.attempts = int(item["attempts"]["N"])
-            if state in {State.DELIVERED, State.WITHDRAWN} or (state is State.DEAD and not parcel.envelope.is_letter):
+            refused = state is State.WITHDRAWN and item["slug"]["S"] == _REFUSED
+            if refused or state is State.DELIVERED or (state is State.DEAD and not parcel.envelope.is_letter):
                 parcel.state, parcel.repeated = state, True
             elif state is State.CLAIMED and item["owner"]["S"] == owner:
                 parcel.state = State.CLAIMED  # our own claim, whose answer was lost on the way

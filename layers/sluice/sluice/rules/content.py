@@ -74,11 +74,14 @@ def _overlap(path: str, other: str) -> bool:
 
 
 def _time_problems(event: Event, now_seconds: int) -> Iterator[Problem]:
-    """Not ahead, and not older than Meta takes."""
+    """Not ahead, and not older than Meta takes; the event that it follows may be older."""
     if event.event_time > now_seconds:
         yield Problem("event_time_in_future", "event_time")
     elif deadline_seconds(event) < now_seconds:
         yield Problem("event_time_too_old", "event_time")
+    original = event.original_event_data
+    if original and (original.event_time or 0) > now_seconds + MAX_AHEAD_SECONDS:
+        yield Problem("event_time_in_future", "original_event_data.event_time")
 
 
 def _custom_data(data: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
@@ -110,7 +113,7 @@ def _limited_data_use_problems(event: Event) -> Iterator[Problem]:
             yield Problem("limited_data_use_invalid", "data_processing_options")
     elif state and not country:
         yield Problem("limited_data_use_invalid", "data_processing_options_country")
-    elif not country and "client_ip_address" not in event.user_data:
+    elif not state and "client_ip_address" not in event.user_data:
         yield Problem("limited_data_use_invalid", "data_processing_options")
 
 

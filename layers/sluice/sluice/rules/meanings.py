@@ -27,7 +27,7 @@ class Explanation(NamedTuple):
 
 MEANINGS: Final = {
     "unreadable_event": Explanation(
-        "", "The item of `data` is not a JSON object.", "Send each event as an object in Meta's shape."
+        "", "The item of `data` is not a JSON object that can be read.", "Send each event as an object in Meta's shape."
     ),
     "bad_utf8": Explanation(
         "", "The text holds U+FFFD, the mark of bytes that were not UTF-8.", "Send UTF-8; a hash of it matches nobody."
@@ -49,7 +49,8 @@ MEANINGS: Final = {
     "consent_invalid": Explanation(
         "consent",
         "The consent beside the event is not readable.",
-        'Send {"granted": true or false, "at": Unix seconds} and nothing else.',
+        "Send an object of the keys token, tcf, ac, gpp, usp, gcs, gcd, region and text_version (texts), cookies and "
+        "shopify (objects), granted (true or false) with at (Unix seconds as a whole number), and no other key.",
     ),
     "event_name_missing": Explanation("event_name", "The event has no name.", "Send a standard or custom event name."),
     "event_name_not_for_messaging": Explanation(
@@ -79,7 +80,9 @@ MEANINGS: Final = {
         "event_source_url", "An event of a website needs the page where it happened.", "Send the address of the page."
     ),
     "event_source_url_invalid": Explanation(
-        "event_source_url", "It is not an http(s) address.", "Send the whole address, https:// included."
+        "event_source_url",
+        "It is no http(s) address that a browser could open.",
+        "Send the whole address, https:// included.",
     ),
     "value_missing": Explanation(
         "custom_data.value", "A Purchase needs a value (2804009).", "Send what was paid, in major units; 0 is a value."
@@ -117,7 +120,7 @@ MEANINGS: Final = {
     "limited_data_use_invalid": Explanation(
         "data_processing_options",
         "The three data_processing_options fields contradict each other, or no place can be found (2804030).",
-        'Send ["LDU"] with country 1 and the code of a state, or 0 and 0 with user_data.client_ip_address. '
+        'Send ["LDU"] with country 1 and the code of a state, or with state 0 and user_data.client_ip_address. '
         "Without LDU, send neither country nor state.",
     ),
     "app_data_missing": Explanation(
@@ -166,6 +169,9 @@ WARNINGS: Final = {
     "event_time_was_text": Explanation(
         "event_time", "The time was text; the moment that it names is sent.", "Send Unix seconds as a number."
     ),
+    "event_time_was_fraction": Explanation(
+        "event_time", "The time had a fraction of a second, which was cut off.", "Send Unix seconds as a whole number."
+    ),
     "event_time_ahead": Explanation(
         "event_time",
         "The time lay up to five minutes ahead; the event is dated now, since Meta takes no future.",
@@ -179,9 +185,30 @@ WARNINGS: Final = {
         "It stood beside custom_data; it is sent inside, where no request can fail for it.",
         "Send it in custom_data.",
     ),
+    "referrer_url_dropped": Explanation(
+        "referrer_url",
+        "It is no http(s) address that a browser could open; the event is sent without it.",
+        "Send the whole address of the page before, or leave the field out.",
+    ),
+    "url_shortened": Explanation(
+        "event_source_url",
+        "What may tell who visits was taken from the address: parameters, the end of the path, or credentials.",
+        "Keep personal data and tokens out of the addresses of pages.",
+    ),
+    "test_event_code_dropped": Explanation(
+        "test_event_code",
+        "The code beside `data` is malformed, or the dataset's settings do not accept one; nobody sends it on.",
+        "Set accept_test_event_code for a dataset that is tested, and send the code as Events Manager shows it.",
+    ),
+    "partner_agent_dropped": Explanation(
+        "partner_agent",
+        "The name beside `data` is malformed; the events are sent without it.",
+        "Send 2 to 22 letters, digits, dots, underscores and hyphens, at least two of them letters.",
+    ),
     "event_id_missing": Explanation(
         "event_id",
-        "The event has no id. It gets one made of its content, which no browser pixel shares.",
+        "The event has no id, or one that says nothing, such as undefined. It gets one made of its content, which no "
+        "browser pixel shares.",
         "Send the eventID of the pixel, or an id that stays the same when the event is sent again.",
     ),
     "event_id_in_custom_data": Explanation(

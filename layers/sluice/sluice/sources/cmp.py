@@ -2,6 +2,9 @@
 
 Every tool has a body of its own, so the source's options say where in it the decision, its time and the person stand,
 and which words mean what. A decision that comes twice, or late, changes nothing: the ledger goes by its time.
+A name of the person that cannot be read is left out, counted and logged as field and reason: refused, the tool would
+send the same again and again, and nothing would be recorded. A text that is too long for a proof is left out, too. Only
+a body that names nobody readable is refused.
 """
 
 from collections.abc import Sequence
@@ -13,7 +16,7 @@ from sluice.errors import Rejected
 from sluice.settings import Secret, Source
 from sluice.sources.authentication import has_hmac_sha256_base64, has_hmac_sha256_hex, is_one_of
 from sluice.sources.request import Kind, Mapped, Request, bearer_token, json_object, seconds, text
-from sluice.told import Told
+from sluice.told import MAX_TEXT, Told
 
 _IDENTIFIERS: Final = ("em", "ph", "external_id", "fbp")
 _FIRST_MILLISECONDS: Final = 10**11
@@ -90,17 +93,19 @@ def to_arrivals(request: Request, _slug: str, source: Source, _now_seconds: int)
     """
     options: Options = source.options
     body = json_object(request.body)
-    found = {name: _at_path(body, getattr(options.fields, name)) for name in Fields.__struct_fields__}
+    given = {name: _at_path(body, getattr(options.fields, name)) for name in Fields.__struct_fields__}
+    found = {name: _text(value) for name, value in given.items()}
     words = msgspec.structs.asdict(options.words)
     decision = next((name for name, meant in words.items() if found["decision"] in meant), None)
     if decision is None:
         return Mapped(ignored="unknown_decision")
+    proof = {"consent_id": found["cmp_consent_id"], "text_version": found["text_version"]}
     told = {
         "decision": decision,
         "at": _moment(found["at"]),
-        "user_data": {name: found[name] for name in _IDENTIFIERS if found[name] is not None},
+        "user_data": {name: given[name] for name in _IDENTIFIERS if given[name] not in (None, "")},
         "cmp_consent_id": found["cmp_consent_id"],
-        "proof": {"consent_id": found["cmp_consent_id"], "text_version": found["text_version"]},
+        "proof": {name: value for name, value in proof.items() if value and len(value) <= MAX_TEXT},
     }
     try:
         return Mapped(told=[msgspec.convert(told, Told)])
@@ -111,11 +116,16 @@ def to_arrivals(request: Request, _slug: str, source: Source, _now_seconds: int)
 KIND: Final = Kind(Options, authenticate, to_arrivals)
 
 
-def _at_path(body: dict[str, Any], path: str | None) -> str | None:
-    """The text at a path, booleans as JSON writes them; None for everything else and for a path that is not set."""
+def _at_path(body: dict[str, Any], path: str | None) -> object:
+    """What stands at a path; None where nothing does, and for a path that is not set."""
     value: object = body if path else None
     for name in (path or "").split("."):
         value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _text(value: object) -> str | None:
+    """Text or a number as text, booleans as JSON writes them; None for everything else."""
     return str(value).lower() if isinstance(value, bool) else text(value)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from email import message_from_bytes
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -15,17 +15,27 @@ _PASSED_ON: Final = {
     "partner_agent": re.compile(r"(?=.*[A-Za-z].*[A-Za-z])[A-Za-z0-9_.-]{2,22}"),
 }
 """Meta: a partner_agent has fewer than 23 characters, at least two of them letters."""
+_MAX_FIELDS: Final = 50
+_MAX_DEPTH: Final = 200
+_MARK: Final = re.compile(rb'[\[{]|[\]}]|-?(?:NaN|Infinity)|"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_UNFIT: Final = b"1e999"
+"""JSON for a number that no field can hold: the event's reader refuses it where it stands."""
+
+
+_T = TypeVar("_T")
 
 
 class GraphBody(NamedTuple):
     """The body: events still undecoded, so that one unreadable event cannot hide the others.
 
-    ``passed_on``: the top-level fields that go on to Meta beside ``data``.
+    ``passed_on``: the top-level fields that go on to Meta beside ``data``. ``left_behind``: the names of those that
+    are malformed.
     """
 
     data: list[msgspec.Raw]
     access_token: str
     passed_on: dict[str, str]
+    left_behind: list[str]
 
 
 class _JsonBody(msgspec.Struct):
@@ -47,11 +57,12 @@ def read_body(request: Request) -> GraphBody:
 
     ``data`` may be an array or its JSON text. Bytes that are no UTF-8 become U+FFFD, as in the bodies that API Gateway
     hands over as text: they cost the event that they stand in, and no other.
-    Raises Rejected ``bad_json``, ``bad_body`` or ``wrong_content_type``.
+    So does what only some writers take for JSON (``NaN``, ``Infinity``), and what is nested too deep.
+    Raises Rejected ``bad_json``, ``bad_body``, ``too_many_fields`` or ``wrong_content_type``.
     """
     try:
         body = _fields(request)
-        data = decode(body.data.encode(), list[msgspec.Raw]) if isinstance(body.data, str) else body.data
+        data = _decode(body.data.encode(), list[msgspec.Raw]) if isinstance(body.data, str) else body.data
     except msgspec.ValidationError:
         raise Rejected("bad_body") from None
     except (ValueError, RecursionError):
@@ -61,7 +72,8 @@ def read_body(request: Request) -> GraphBody:
         for name, rule in _PASSED_ON.items()
         if isinstance(value := getattr(body, name), str) and rule.fullmatch(value)
     }
-    return GraphBody(data, body.access_token if isinstance(body.access_token, str) else "", passed_on)
+    left_behind = [name for name in _PASSED_ON if getattr(body, name) not in (None, "") and name not in passed_on]
+    return GraphBody(data, body.access_token if isinstance(body.access_token, str) else "", passed_on, left_behind)
 
 
 def _fields(request: Request) -> _JsonBody:
@@ -69,14 +81,46 @@ def _fields(request: Request) -> _JsonBody:
     content_type = request.headers.get("content-type", "application/json")
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
-        pairs = parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True, max_num_fields=50)
+        try:
+            pairs = parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+        except ValueError:
+            raise Rejected("too_many_fields") from None
         return msgspec.convert(dict(pairs), _JsonBody)
     if kind == "multipart/form-data":
         return msgspec.convert(_multipart(content_type, request.body), _JsonBody)
     if "json" not in kind:
         raise Rejected("wrong_content_type")
     # msgspec leaves the bytes of Raw values unchecked.
-    return decode(request.body.decode(errors="replace").encode(), _JsonBody)
+    return _decode(request.body.decode(errors="replace").encode(), _JsonBody)
+
+
+def _decode(text: bytes, shape: type[_T]) -> _T:
+    """The JSON, read once more without what would cost the events beside it when it cannot be read as it is."""
+    try:
+        return decode(text, shape)
+    except msgspec.ValidationError:
+        raise
+    except (ValueError, RecursionError):
+        return decode(_readable(text), shape)
+
+
+def _readable(text: bytes) -> bytes:
+    """JSON with a number that no field can hold in place of every ``NaN``, ``Infinity`` and value nested too deep."""
+    parts, depth, copied = [], 0, 0
+    for mark in _MARK.finditer(text):
+        first = mark[0][:1]
+        if first in b"[{":
+            depth += 1
+            if depth == _MAX_DEPTH:
+                parts += [text[copied : mark.start()], _UNFIT]
+        elif first in b"]}":
+            if depth == _MAX_DEPTH:
+                copied = mark.end()
+            depth -= 1
+        elif first != b'"' and depth < _MAX_DEPTH:
+            parts += [text[copied : mark.start()], _UNFIT]
+            copied = mark.end()
+    return b"".join([*parts, text[copied:]])
 
 
 def _multipart(content_type: str, body: bytes) -> dict[str, str]:

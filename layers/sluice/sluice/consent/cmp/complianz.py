@@ -32,7 +32,8 @@ def read(cookies: Mapping[str, str], options: CmpOptions) -> CmpReading | None:
 
 def describe(value: str) -> dict[str, object] | None:
     """The word of ``cmplz_marketing``; None when it is none of the plugin's."""
-    return {"marketing": value} if value in {"allow", "deny", ""} else None
+    word = percent_decoded(value)
+    return {"marketing": word} if word in {"allow", "deny", ""} else None
 
 
 def _verdict(cookies: Mapping[str, str], prefix: str) -> Verdict:

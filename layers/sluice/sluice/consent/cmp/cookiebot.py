@@ -2,7 +2,7 @@
 
 ``{stamp:'…',necessary:true,preferences:false,statistics:false,marketing:true,method:'explicit',ver:1,utc:…,region:'de'}``
 ``-1``: outside the region where the site asks. ``0``: declined, or not decided yet. ``method:'implied'``: the visitor
-went on without a choice; cookies from before ``method`` do not say how a yes came about.
+went on without a choice; cookies from before ``method`` do not say how a yes came about. ``ver`` is the format's.
 """
 
 import re
@@ -35,7 +35,6 @@ def read(cookies: Mapping[str, str], _options: CmpOptions) -> CmpReading | None:
         raw=value,
         at=seconds((fields or {}).get("utc")),
         consent_id=None if stamp in _SIGNS else stamp,
-        text_version=text((fields or {}).get("ver")),
         tc_string=text((fields or {}).get("iab2")),
         gpp=text((fields or {}).get("gpp")),
     )

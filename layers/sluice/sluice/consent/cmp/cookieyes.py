@@ -17,7 +17,7 @@ _NO_STATE: Final = frozenset({"consentid", "lastRenewedDate"})
 
 
 def read(cookies: Mapping[str, str], _options: CmpOptions) -> CmpReading | None:
-    """What CookieYes says; None when it left no cookie. ``text_version`` is ``lastRenewedDate``."""
+    """What CookieYes says; None when it left no cookie."""
     value = cookies.get(_COOKIE)
     if value is None:
         return None
@@ -27,7 +27,6 @@ def read(cookies: Mapping[str, str], _options: CmpOptions) -> CmpReading | None:
         *_verdict(fields) if value else NO_ACT,
         raw=value,
         consent_id=text(fields.get("consentid")),
-        text_version=text(fields.get("lastRenewedDate")),
     )
 
 

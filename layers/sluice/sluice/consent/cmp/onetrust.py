@@ -44,7 +44,7 @@ def read(cookies: Mapping[str, str], options: CmpOptions) -> CmpReading | None:
 def describe(value: str) -> dict[str, object] | None:
     """The pairs of ``OptanonConsent``, the groups apart; None when it cannot be read."""
     fields = _fields(value)
-    if fields is None:
+    if not fields:
         return None
     return {**fields, "groups": _groups(fields.get("groups", ""))}
 

@@ -28,6 +28,7 @@ class CmpReading(NamedTuple):
     ``consent_id``: the tool's name for the person's record. ``text_version``: of the text or settings agreed to.
     ``custom_vendors``: vendors agreed to by the tool's own ids. ``tc_string``, ``ac_string``, ``gpp``: strings that
     the tool keeps in cookies of its own, undecoded. ``us_opt_out``: the tool recorded an opt-out of sale (or GPC).
+    ``expires_at``: Unix seconds from which the tool asks again, where it records that.
     """
 
     tool: str
@@ -42,6 +43,11 @@ class CmpReading(NamedTuple):
     ac_string: str | None = None
     gpp: str | None = None
     us_opt_out: bool | None = None
+    expires_at: int | None = None
+
+    def __repr__(self) -> str:
+        """Without anything that the cookies hold."""
+        return f"CmpReading({self.tool!r}, {self.says!r}, {self.reason!r})"
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

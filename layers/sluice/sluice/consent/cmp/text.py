@@ -7,6 +7,7 @@ decoder is not known then, nor what a further round would turn it into.
 
 import json
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -42,6 +43,14 @@ def iso_seconds(text: object) -> int | None:
         moment = datetime.fromisoformat(text)
         return int(moment.astimezone(UTC).timestamp()) if moment.tzinfo else None
     except (ValueError, OverflowError):
+        return None
+
+
+def http_seconds(text: object) -> int | None:
+    """Unix seconds of a time as ``Date.toUTCString`` writes it; None for anything else."""
+    try:
+        return int(parsedate_to_datetime(text).timestamp()) if isinstance(text, str) else None
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
 
 

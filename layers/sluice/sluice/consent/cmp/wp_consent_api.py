@@ -18,4 +18,5 @@ def read(cookies: Mapping[str, str], options: CmpOptions) -> CmpReading | None:
 
 def describe(value: str) -> dict[str, object] | None:
     """The word of ``wp_consent_marketing``; None when it is none of the API's."""
-    return {"marketing": value} if value in {"allow", "deny", ""} else None
+    word = percent_decoded(value)
+    return {"marketing": word} if word in {"allow", "deny", ""} else None
