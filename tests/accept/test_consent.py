@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sluice.errors import Unavailable
 from sluice.telemetry import Metric
 from tests.fakes.rooms import IngestRoom
 from tests.samples import NOW, dataset_changed, file_request, order, order_request, wire_event
@@ -80,3 +81,21 @@ def test_consent_does_not_reach_meta(ingest: IngestRoom) -> None:
     ingest.post(wire_event())
     (entry,) = ingest.queue.envelopes[0].entries
     assert "consent" not in json.loads(bytes(entry.event))
+
+
+def test_signals_that_decide_need_no_ledger(ingest: IngestRoom) -> None:
+    """Where the signals of a request decide, the ledger is not read, whether it answers or not."""
+    ingest.consent.down = True
+    answer = ingest.post(wire_event(), wire_event(event_id="no", consent={"granted": False, "at": NOW - 60}))
+    assert (answer.body["events_received"], answer.body["messages"]) == (1, ["data[1]: denied"])
+    assert ingest.consent.reads == 0
+
+
+def test_one_look_into_the_ledger(ingest: IngestRoom) -> None:
+    """All events of a request that say nothing themselves cost one look together; without it nobody is answered."""
+    silent = [wire_event(event_id=f"silent-{number}", consent=None) for number in range(20)]
+    ingest.post(wire_event(), *silent)
+    assert ingest.consent.reads == 1
+    ingest.consent.down = True
+    with pytest.raises(Unavailable, match="consent_store_unavailable"):
+        ingest.post(wire_event(), *silent)

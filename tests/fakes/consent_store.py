@@ -10,14 +10,19 @@ from sluice.errors import Unavailable
 
 
 class FakeConsentStore:
-    """``statements`` by site and subject key, in the order of their arrival. ``down``: does not answer."""
+    """``statements`` by site and subject key, in the order of their arrival. ``down``: does not answer.
+
+    ``reads``: how often it was asked for standings.
+    """
 
     def __init__(self) -> None:
         self.statements: dict[tuple[str, str], list[Statement]] = {}
         self.down = False
+        self.reads = 0
 
     def standings(self, site: str, keys: Sequence[str]) -> dict[str, Standing]:
         """The standing of each key under which something was recorded."""
+        self.reads += 1
         self._answer()
         return {key: _standing(self.statements[site, key]) for key in keys if (site, key) in self.statements}
 
