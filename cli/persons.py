@@ -12,7 +12,7 @@ from cli.problems import Problem
 from cli.stack import Stack
 from sluice.errors import Rejected
 from sluice.settings import Dataset, SettingsDocument
-from sluice.statements import subjects_of
+from sluice.statements import name_person
 from sluice.told import Told
 
 _ASKED: Final = {
@@ -63,7 +63,7 @@ def identify(document: SettingsDocument, dataset: str | None, given: Mapping[str
     subjects: list[str] = []
     for name, value in values.items():
         try:
-            subjects += subjects_of(_told(name, value.strip()), dataset_id, document, now)
+            subjects += name_person(_told(name, value.strip()), dataset_id, document, now).subjects
         except Rejected:
             raise Problem(
                 f"--{name.replace('_', '-')} holds nothing that an event could have named the person by. "

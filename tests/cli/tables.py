@@ -15,7 +15,7 @@ from sluice.outside.consent_store import ConsentTable
 from sluice.outside.deliveries import DeliveryTable
 from sluice.outside.dynamodb import DynamoDB
 from sluice.outside.partiql import PartiQL
-from sluice.statements import subjects_of
+from sluice.statements import name_person
 from sluice.told import Told
 from tests.emulator import REGION, client
 from tests.samples import ALLOWED, DATASET, NOW, document, entry, head, settings
@@ -107,7 +107,7 @@ def settings_of_one(**changes: Any) -> dict[str, Any]:
 
 def subjects(told: Told | None = None, **person: str) -> list[str]:
     """The subject keys of a person, as the doors find them."""
-    return subjects_of(told or Told(user_data=person), DATASET, settings(), NOW)
+    return [*name_person(told or Told(user_data=person), DATASET, settings(), NOW).subjects]
 
 
 def grant(at: int = NOW - DAY, days: int = 36_500) -> Statement:

@@ -25,7 +25,7 @@ from sluice.settings import Dataset, SettingsDocument, SettingsReader
 from sluice.sources import KINDS, graph
 from sluice.sources.authentication import is_one_of
 from sluice.sources.request import Request
-from sluice.statements import Teller, record_told, subjects_of
+from sluice.statements import Teller, name_person, record_told
 from sluice.telemetry import Metric, Telemetry
 from sluice.undecided import Undecided, ask, person_of
 
@@ -131,8 +131,8 @@ def accept_webhook(request: Request, slug: str, ingest: Ingest) -> Answer:
     if mapped.told:
         teller = Teller(source.dataset, document, slug, request, now)
         for told in mapped.told:
-            subjects = subjects_of(told, source.dataset, document, now)
-            record_told(told, subjects, teller, ingest.consent, ingest.telemetry)
+            named = name_person(told, source.dataset, document, now)
+            record_told(told, named, teller, ingest.consent, ingest.telemetry)
         return Answer(200, {"recorded": len(mapped.told)})
     secrets = subject_secrets(document, source.dataset)
     taken = Taken(Terms(source.dataset, document.datasets[source.dataset], secrets, now))

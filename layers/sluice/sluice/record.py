@@ -16,7 +16,7 @@ from sluice.policy import ConsentPolicy
 from sluice.settings import Dataset, SettingsDocument
 from sluice.sources.graph import presented_key
 from sluice.sources.request import Request, decode
-from sluice.statements import Teller, record_told, subjects_of, unreadable
+from sluice.statements import Named, Teller, name_person, record_told
 from sluice.told import MAX_PURPOSES, MAX_TEXT, Proof, Told
 
 _KNOWN_TO_BROWSERS: Final = {"fbp"}
@@ -125,8 +125,8 @@ def _speaker(body: Body, request: Request, settings: SettingsDocument, *, browse
 def _record(body: Body, speaker: _Speaker, document: SettingsDocument, request: Request, ingest: Ingest) -> None:
     """Record what was told, under each of the person's keys, or nothing: a part of it would be taken for the whole."""
     now = ingest.clock()
-    subjects = speaker.claims.subjects if speaker.claims else subjects_of(body, body.dataset, document, now)
-    if unreadable(body, body.dataset, document, now):
+    named = Named(speaker.claims.subjects) if speaker.claims else name_person(body, body.dataset, document, now)
+    if named.unreadable:
         raise Rejected("identifier_unreadable")
     teller = Teller(body.dataset, document, speaker.source, request, now, body.token)
-    record_told(body, subjects, teller, ingest.consent, ingest.telemetry)
+    record_told(body, named, teller, ingest.consent, ingest.telemetry)

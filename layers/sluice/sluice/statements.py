@@ -3,7 +3,7 @@
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -12,7 +12,7 @@ from sluice.consent.ledger import Statement
 from sluice.consent.ports import ConsentStore
 from sluice.consent.subject import IDENTIFIERS, identifiers, subject_keys, subject_secrets
 from sluice.errors import Rejected
-from sluice.match_keys import Candidates, MatchKeys, Reason, to_match_keys
+from sluice.match_keys import Candidates, Reason, to_match_keys
 from sluice.policy import ConsentPolicy
 from sluice.settings import SettingsDocument
 from sluice.sources.request import Request
@@ -43,21 +43,29 @@ class Teller(NamedTuple):
     token: str | None = None
 
 
-def record_told(
-    told: Told, subjects: Sequence[str], teller: Teller, ledger: ConsentStore, telemetry: Telemetry
-) -> None:
+class Named(NamedTuple):
+    """Whom a statement is about: their subject keys, and what was to name them and does not.
+
+    ``unreadable``: ``em:not_an_email``, each field and reason once, never a value. A key of ``user_data`` that is none
+    (``email``) counts; a name or place that is not readable does not.
+    """
+
+    subjects: Sequence[str]
+    unreadable: Sequence[str] = ()
+
+
+def record_told(told: Told, named: Named, teller: Teller, ledger: ConsentStore, telemetry: Telemetry) -> None:
     """Record it under each subject key; to repeat it is safe. Names that were not readable are counted and logged.
 
     Raises Rejected ``no_decision``, ``decision_in_future``; Unavailable unless all of it is written.
     """
-    statement = statement_of(told, subjects, teller)
-    ledger.record(_site(teller), subjects, statement)
-    dropped = unreadable(told, teller.dataset_id, teller.document, teller.now_seconds)
+    statement = statement_of(told, named.subjects, teller)
+    ledger.record(_site(teller), named.subjects, statement)
     telemetry.count(Metric.CONSENT_RECORDED)
     telemetry.log("recorded", dataset=teller.dataset_id, source=teller.source, decision=statement.decision)
-    if dropped:
-        telemetry.count(Metric.MATCH_KEYS_DROPPED, len(dropped))
-        telemetry.log("unreadable", dataset=teller.dataset_id, source=teller.source, dropped=Counter(dropped))
+    if named.unreadable:
+        telemetry.count(Metric.MATCH_KEYS_DROPPED, len(named.unreadable))
+        telemetry.log("unreadable", dataset=teller.dataset_id, source=teller.source, dropped=Counter(named.unreadable))
 
 
 def statement_of(told: Told, subjects: Sequence[str], teller: Teller) -> Statement:
@@ -85,40 +93,30 @@ def statement_of(told: Told, subjects: Sequence[str], teller: Teller) -> Stateme
     )
 
 
-def subjects_of(told: Told, dataset_id: str, document: SettingsDocument, now_seconds: int) -> list[str]:
-    """The subject keys of the person that is named, under every pepper.
+def name_person(told: Told, dataset_id: str, document: SettingsDocument, now_seconds: int) -> Named:
+    """Whom the statement is about, read once by each match-key rule and keyed under every pepper.
 
-    Each match-key rule is asked by itself, whatever the dataset sends, so that a withdrawal finds what any setting
-    sent. Raises Rejected ``no_subject``, and ``too_many_subjects`` rather than leave out a name.
+    Both rules are asked whatever the dataset sends, so that a withdrawal finds what any setting sent. Raises Rejected
+    ``no_subject``, and ``too_many_subjects`` rather than leave out a name.
     """
     country = document.datasets[dataset_id].default_country
     found: dict[tuple[str, str], None] = {}
-    for read in _readings(told, country, now_seconds):
-        if any(drop.field in IDENTIFIERS and drop.reason is Reason.TOO_MANY for drop in read.dropped):
-            raise Rejected("too_many_subjects")
+    lost: dict[str, None] = {}
+    for rule in _RULES:
+        read = to_match_keys(told.user_data, default_country=country, now_seconds=now_seconds, candidates=rule)
         found.update(dict.fromkeys(identifiers(read.keys)))
-    found.update(((_NAMES[field], name), None) for field, name in _names(told).items() if name)
+        drops = [drop for drop in read.dropped if drop.field in (*IDENTIFIERS, "user_data")]
+        if any(drop.reason is Reason.TOO_MANY for drop in drops if drop.field in IDENTIFIERS):
+            raise Rejected("too_many_subjects")
+        lost.update(dict.fromkeys(f"{drop.field}:{drop.reason}" for drop in drops))
+    for field, name in _names(told).items():
+        if name:
+            found[_NAMES[field], name] = None
+        else:
+            lost[f"{field}:{Reason.MALFORMED}"] = None
     if not found:
         raise Rejected("no_subject")
-    return subject_keys(found, subject_secrets(document, dataset_id))
-
-
-def unreadable(told: Told, dataset_id: str, document: SettingsDocument, now_seconds: int) -> list[str]:
-    """What was to name the person and does not: ``em:not_an_email``, each field and reason once, never a value.
-
-    A key of ``user_data`` that is none (``email``) counts; a name or place that is not readable does not.
-    """
-    country = document.datasets[dataset_id].default_country
-    drops = [drop for read in _readings(told, country, now_seconds) for drop in read.dropped]
-    lost = [f"{drop.field}:{drop.reason}" for drop in drops if drop.field in (*IDENTIFIERS, "user_data")]
-    lost += [f"{field}:{Reason.MALFORMED}" for field, name in _names(told).items() if not name]
-    return [*dict.fromkeys(lost)]
-
-
-def _readings(told: Told, country: str | None, now_seconds: int) -> Iterator[MatchKeys]:
-    """The person's match keys by each rule."""
-    for rule in _RULES:
-        yield to_match_keys(told.user_data, default_country=country, now_seconds=now_seconds, candidates=rule)
+    return Named(subject_keys(found, subject_secrets(document, dataset_id)), list(lost))
 
 
 def _names(told: Told) -> dict[str, str]:
