@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from sluice.consent.cmp.reading import Says
-from sluice.consent.cmp.text import iso_seconds
+from sluice.consent.cmp.text import js_seconds
 from sluice.settings import CmpApi
 
 
@@ -118,7 +118,7 @@ def _records(body: bytes, person: str, config: CmpApi) -> list[_Record] | None:
         return None
     records = []
     for user in page.data:
-        updated_at = iso_seconds(user.updated_at)
+        updated_at = js_seconds(user.updated_at)
         if (user.organization_id, user.organization_user_id) != (config.organization_id, person) or updated_at is None:
             return None
         records.append(_record(user, updated_at, config))

@@ -6,8 +6,9 @@ Anybody who can write a cart attribute can write it, so it is read strictly and 
 """
 
 import re
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
+
+from sluice.times import iso_seconds
 
 _MAX_CHARACTERS: Final = 2_560
 _PAIR: Final = re.compile(r"([a-z_]{1,16})=([^;=]*)")
@@ -42,17 +43,8 @@ def parse_note(text: str) -> Note | None:
         if match is None or match[1] in pairs or (len(match[2]) > _MAX_VALUE and match[1] != "token"):
             return None
         pairs[match[1]] = match[2]
-    at = _seconds(pairs.get("ts", ""))
+    written = pairs.get("ts", "")
+    at = iso_seconds(written) if _TIME.fullmatch(written) else None
     if pairs.get("marketing") not in _STATES or at is None:
         return None
     return Note(pairs["marketing"], at, pairs.get("src", ""), pairs.get("cid") or None, pairs.get("token"))
-
-
-def _seconds(text: str) -> int | None:
-    """Unix seconds of an ISO 8601 time with a zone; None when it is none or lies outside the calendar."""
-    if not _TIME.fullmatch(text):
-        return None
-    try:
-        return int(datetime.fromisoformat(text).astimezone(UTC).timestamp())
-    except (ValueError, OverflowError):
-        return None

@@ -15,7 +15,8 @@ import msgspec
 from sluice.errors import Rejected
 from sluice.settings import Secret, Source
 from sluice.sources.authentication import has_hmac_sha256_base64, has_hmac_sha256_hex, is_one_of
-from sluice.sources.request import Kind, Mapped, Request, bearer_token, json_object, seconds, text
+from sluice.sources.request import Kind, Mapped, Request, bearer_token, json_object, text
+from sluice.times import iso_seconds
 from sluice.told import MAX_TEXT, Told
 
 _IDENTIFIERS: Final = ("em", "ph", "external_id", "fbp")
@@ -132,7 +133,7 @@ def _text(value: object) -> str | None:
 def _moment(given: str | None) -> int | None:
     """Unix seconds of a time in any of the three forms; None for anything else."""
     if given is None or not given.isascii() or not given.isdecimal():
-        return seconds(given)
+        return iso_seconds(given or "")
     if len(given) > _MOST_DIGITS:
         return None
     number = int(given)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -84,15 +83,6 @@ def text(value: object, *path: str) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) and value else None
-
-
-def seconds(moment: str | None) -> int | None:
-    """Unix seconds of an ISO 8601 time with an offset; None for anything else."""
-    try:
-        found = datetime.fromisoformat(moment or "")
-        return int(found.astimezone(UTC).timestamp()) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def bearer_token(request: Request) -> str:

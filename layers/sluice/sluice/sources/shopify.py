@@ -15,7 +15,8 @@ from sluice.errors import Rejected
 from sluice.event import ActionSource, Arrival, Event, Signals
 from sluice.settings import Secret, Source
 from sluice.sources.authentication import has_hmac_sha256_base64
-from sluice.sources.request import Kind, Mapped, Request, first, json_object, objects, seconds, text
+from sluice.sources.request import Kind, Mapped, Request, first, json_object, objects, text
+from sluice.times import iso_seconds
 
 ORDER_TOPICS: Final = ("orders/paid", "orders/create")
 PIXEL_WINDOW_SECONDS: Final = 47 * 3600
@@ -64,7 +65,7 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
     if topic not in ORDER_TOPICS:
         return Mapped((), "unknown_topic")
     order = json_object(request.body)
-    order_id, created_at = text(order, "id"), seconds(text(order, "created_at"))
+    order_id, created_at = text(order, "id"), iso_seconds(text(order, "created_at") or "")
     if order_id is None or created_at is None or "line_items" not in order or "total_price" not in order:
         raise Rejected("wrong_topic_shape")
     ignored = _why_not(order, topic, options, now_seconds - created_at)
@@ -74,7 +75,7 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
     action_source = _action_source(order)
     event = Event(
         event_name="Purchase",
-        event_time=seconds(text(order, "processed_at")) or created_at,
+        event_time=iso_seconds(text(order, "processed_at") or "") or created_at,
         action_source=action_source,
         event_id=_event_id(order, order_id, options),
         event_source_url=_source_url(order, notes) if action_source == "website" else None,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sluice.cmp_options import CmpOptions, Didomi
 from sluice.consent.cmp.reading import ALLOW, DENIED, NO_ACT, UNPARSABLE, CmpReading, Verdict, values, worst
-from sluice.consent.cmp.text import iso_seconds, json_object, names, percent_decoded, text
+from sluice.consent.cmp.text import js_seconds, json_object, names, percent_decoded, text
 
 _COOKIE: Final = "didomi_token"
 _PACKED: Final = "didomi_dcs"
@@ -30,7 +30,7 @@ def read(cookies: Mapping[str, str], options: CmpOptions) -> CmpReading | None:
         "didomi",
         *worst(verdicts),
         raw=values(cookies, _COOKIE, _PACKED),
-        at=iso_seconds((token or {}).get("updated")),
+        at=js_seconds((token or {}).get("updated")),
         consent_id=text((token or {}).get("user_id")),
         custom_vendors=frozenset() if _PACKED in cookies else agreed - refused,
         tc_string=text(percent_decoded(cookies.get(_TC_STRING, ""))),

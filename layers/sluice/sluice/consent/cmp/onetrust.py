@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 
 from sluice.cmp_options import CmpOptions
 from sluice.consent.cmp.reading import ALLOW, DENIED, NO_ACT, OUTDATED, UNPARSABLE, CmpReading, Verdict, values
-from sluice.consent.cmp.text import MAX_CHARACTERS, iso_seconds, percent_decoded, text
+from sluice.consent.cmp.text import MAX_CHARACTERS, js_seconds, percent_decoded, text
 
 _COOKIE: Final = "OptanonConsent"
 _CLOSED: Final = "OptanonAlertBoxClosed"
@@ -27,7 +27,7 @@ def read(cookies: Mapping[str, str], options: CmpOptions) -> CmpReading | None:
     if _COOKIE not in cookies and _TC_STRING not in cookies:
         return None
     fields = _fields(cookies.get(_COOKIE, "")) or {}
-    closed_at = iso_seconds(percent_decoded(cookies.get(_CLOSED, "")))
+    closed_at = js_seconds(percent_decoded(cookies.get(_CLOSED, "")))
     return CmpReading(
         "onetrust",
         *_verdict(fields, options.onetrust.group, closed_at) if _COOKIE in cookies else NO_ACT,

@@ -6,10 +6,11 @@ decoder is not known then, nor what a further round would turn it into.
 """
 
 import json
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import unquote
+
+from sluice.times import iso_seconds
 
 MAX_CHARACTERS: Final = 8192
 """Browsers keep cookies up to 4096 bytes; some tools spread more over local storage, which a front end passes on."""
@@ -35,15 +36,9 @@ def json_object(value: str) -> dict[str, Any] | None:
     return _object(percent_decoded(value)) if found is None else found
 
 
-def iso_seconds(text: object) -> int | None:
-    """Unix seconds of an ISO 8601 time with a zone, as ``Date.toISOString`` writes it; None for anything else."""
-    if not isinstance(text, str) or "T" not in text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return int(moment.astimezone(UTC).timestamp()) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
+def js_seconds(text: object) -> int | None:
+    """Unix seconds of a time as ``Date.toISOString`` writes it; None for anything else."""
+    return iso_seconds(text) if isinstance(text, str) and "T" in text else None
 
 
 def http_seconds(text: object) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sluice.cmp_options import CmpOptions, VanillaCookieconsent
 from sluice.consent.cmp.reading import ALLOW, DENIED, NO_ACT, OUTDATED, UNPARSABLE, CmpReading, Verdict
-from sluice.consent.cmp.text import iso_seconds, json_object, names, seconds, text
+from sluice.consent.cmp.text import js_seconds, json_object, names, seconds, text
 
 _COOKIE: Final = "cc_cookie"
 _TIMES: Final = ("lastConsentTimestamp", "consentTimestamp", "last_consent_update", "consent_date")
@@ -27,7 +27,7 @@ def read(cookies: Mapping[str, str], options: CmpOptions) -> CmpReading | None:
         "vanilla_cookieconsent",
         *_verdict(state, options.vanilla_cookieconsent) if value else NO_ACT,
         raw=value,
-        at=next((iso_seconds(said[name]) for name in _TIMES if name in said), None),
+        at=next((js_seconds(said[name]) for name in _TIMES if name in said), None),
         consent_id=next((text(said[name]) for name in _IDS if name in said), None),
         text_version=text(said.get("revision")),
         expires_at=seconds(said.get("expirationTime")),
