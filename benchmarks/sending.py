@@ -21,7 +21,8 @@ from benchmarks.lambda_runtime import environment
 from benchmarks.loopback import EVENTS_RECEIVED
 from benchmarks.purchases import body, purchase, sdk_event
 from sluice import wiring
-from sluice.deliver import Message, deliver
+from sluice.deliver import deliver
+from sluice.delivery.parcel import Message
 from tests.samples import DATASET
 
 ROUNDS: Final = 15

@@ -12,8 +12,7 @@ import msgspec
 
 from local.settings import CMP_OPTIONS
 from sluice.consent.decide import Decision
-from sluice.deliver import Message
-from sluice.delivery.parcel import Parcel
+from sluice.delivery.parcel import Message, Parcel
 from sluice.envelope import Entry, Envelope, decode, encode_entry, pack
 from sluice.event import Event, delivery_key
 from sluice.settings import SettingsDocument, parse_settings

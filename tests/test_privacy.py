@@ -10,7 +10,10 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from sluice.errors import SluiceError
+from sluice.event import Arrival, Signals
 from sluice.match_keys import to_match_keys
+from sluice.rules import read_event
+from sluice.sources.request import Request
 from sluice.telemetry import SAFE_FIELDS, Metric, Telemetry
 from tests.fakes.graph import always, error, refuses
 from tests.fakes.rooms import IngestRoom, SenderRoom
@@ -199,3 +202,16 @@ def test_only_listed_fields(telemetry: Telemetry | None, ingest: IngestRoom) -> 
     assert "em" not in SAFE_FIELDS
     with pytest.raises(ValueError, match="allow-list"):
         (telemetry or ingest.telemetry).log("what", em="x")
+
+
+def test_no_repr_shows_a_person() -> None:
+    """What travels through both functions shows nobody when it is printed, as in a traceback with its variables."""
+    whole = marked_event(consent={"tcf": PERSON["em"], "cookies": {"c": PERSON["em"]}, "granted": True})
+    reading = read_event(json.dumps(whole).encode())
+    assert reading.event is not None
+    signals = Signals(given=reading.consent, notes=(PERSON["em"],), named_by=(("cmp", PERSON["em"]),))
+    request = Request({"authorization": f"Bearer {PERSON['em']}"}, {"access_token": PERSON["em"]}, b"x", "request-1")
+    letter = message()._replace(body=json.dumps(whole))
+    shown = repr((reading, Arrival(reading.event, signals), request, letter))
+    assert found(shown, all_forms()) == []
+    assert "request-1" in shown

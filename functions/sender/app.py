@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from sluice import wiring
-from sluice.deliver import Message, deliver
+from sluice.deliver import deliver
+from sluice.delivery.parcel import Message
 
 ROOM = wiring.sender()
 _REQUEST_MILLISECONDS: Final = 20_000

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from sluice.accept import Ingest, accept_events, accept_webhook
-from sluice.deliver import Message, Sender, deliver
-from sluice.delivery.parcel import State
+from sluice.deliver import Sender, deliver
+from sluice.delivery.parcel import Message, State
 from sluice.door import Answer
 from sluice.event import delivery_key
 from sluice.outside.secrets import FRESH_SECONDS, SettingsStore

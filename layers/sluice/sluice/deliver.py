@@ -7,13 +7,13 @@ dead letter is stored before its event is settled, and a message is let go only 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from sluice.consent.ports import ConsentStore
 from sluice.delivery.isolate import send_isolated, split_requests
-from sluice.delivery.parcel import Parcel, State
+from sluice.delivery.parcel import Message, Parcel, State
 from sluice.delivery.ports import Deliveries, Graph, Queues
 from sluice.delivery.recheck import look_up, recheck
 from sluice.delivery.schedule import HALTED_WAIT_SECONDS, wait_seconds
@@ -29,15 +29,6 @@ _RETENTION_SECONDS: Final = 13 * 86_400
 """SQS drops a message silently after 14 days; a day earlier its events become dead letters."""
 _TOKEN_CODE: Final = 190
 _UNSETTLED_WAIT_SECONDS: Final = 120
-
-
-class Message(NamedTuple):
-    """One queue message: ``sent_at`` in Unix seconds is when it was first stored."""
-
-    message_id: str
-    receipt: str
-    body: str
-    sent_at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,22 @@
-"""One event on its way through the sender: what it is, and what became of it so far."""
+"""A queue message and its events on their way through the sender: what they are, and what became of them so far."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from sluice.envelope import Entry, Envelope
+
+
+class Message(NamedTuple):
+    """One queue message: ``sent_at`` in Unix seconds is when it was first stored."""
+
+    message_id: str
+    receipt: str
+    body: str
+    sent_at: int
+
+    def __repr__(self) -> str:
+        return f"Message({self.message_id})"  # its events hold hashes of persons
 
 
 class State(StrEnum):

@@ -35,6 +35,10 @@ class Consent(Struct, forbid_unknown_fields=True, frozen=True):
     region: str | None = None
     text_version: str | None = None
 
+    def __repr__(self) -> str:
+        """Which keys were given: a consent string is personal data itself (CJEU C-604/22)."""
+        return f"Consent({', '.join(name for name in self.__struct_fields__ if getattr(self, name) is not None)})"
+
 
 class Signals(Struct, frozen=True):
     """The consent evidence that came with one event, raw and unjudged; ``consent.decide`` judges it.
@@ -53,6 +57,10 @@ class Signals(Struct, frozen=True):
     region: str | None = None
     named_by: tuple[tuple[str, str], ...] = ()
     from_browser: bool = False
+
+    def __repr__(self) -> str:
+        """Without notes and names, which are about a person."""
+        return f"Signals({self.given!r}, {len(self.notes)} notes)"
 
 
 class Event(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -96,6 +104,10 @@ class Event(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
     """Another system's attribution (``AppendAttribution``, beta)."""
     advanced_measurement_table: str | None = None
     """For customers of Meta's Advanced Analytics (``facebook-business`` only)."""
+
+    def __repr__(self) -> str:
+        """Without anything of the person or of what happened to them."""
+        return f"{type(self).__name__}({self.action_source}, {self.event_time})"
 
 
 class WireEvent(Event, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -27,6 +27,10 @@ class Request(NamedTuple):
     body: bytes
     request_id: str
 
+    def __repr__(self) -> str:
+        """Without keys, signatures and content."""
+        return f"Request({self.request_id}, {len(self.body)} bytes)"
+
 
 class Mapped(NamedTuple):
     """What an adapter made of a request: arrivals, or what persons decided, or the reason code why there is neither.
