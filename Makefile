@@ -3,6 +3,7 @@
 PYTHON ?= python3
 UV := .local/uv/bin/uv
 ENVIRONMENTS := .venv/.ready .local/env/emulator/.ready .local/env/sam/.ready
+FIND_BROWSER = $$(for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done)
 .DEFAULT_GOAL := help
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -18,7 +19,7 @@ up: $(ENVIRONMENTS) ## start the whole stack here and leave it running; writes .
 down: .venv/.ready ## stop what `make up` started
 	@.venv/bin/python -m local down
 
-test: $(ENVIRONMENTS) ## run every test, the whole stack included
+test: $(ENVIRONMENTS) .local/env/schemathesis/.ready .local/browser ## run every test, the whole stack included
 	.venv/bin/pytest
 
 # The SAM translator wants to know a region, even to translate a file.
@@ -45,6 +46,9 @@ deploy: build .venv/.ready ## deploy to your AWS account; asks, and every questi
 bench: .venv/.ready ## print the benchmarks, each as a ratio to a baseline of the same run
 	.venv/bin/python -m benchmarks
 
+chaos: .venv/.ready ## simulate bad days: a day without Meta, a dead token, bad events; print what became of each event
+	.venv/bin/python -m benchmarks.chaos
+
 mutants: .venv/.ready .local/env/mutants/.ready ## change the match keys and rules in small ways; say which changes no test noticed
 	PYTHONPATH=$$(.venv/bin/python -c 'import site; print(site.getsitepackages()[0])') .local/env/mutants/bin/python tools/mutants.py
 
@@ -69,4 +73,14 @@ $(UV): tools/uv.txt
 	@$(UV) pip sync --quiet --python .local/env/$*/bin/python tools/$*.txt
 	@touch $@
 
-.PHONY: help run up down test lint build deploy bench mutants clean
+# A link to the browser that the tests drive. It is never downloaded: the system has one, or Debian does.
+.local/browser:
+	@mkdir -p .local
+	@if [ -z "$(FIND_BROWSER)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		echo "Installing Debian's chromium"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium > /dev/null; \
+	fi
+	@[ -n "$(FIND_BROWSER)" ] || { echo "The tests drive a browser: install chromium or google-chrome, so that it is on PATH" >&2; exit 1; }
+	@ln -sfn "$(FIND_BROWSER)" $@
+
+.PHONY: help run up down test lint build deploy bench chaos mutants clean

@@ -11,12 +11,14 @@ from typing import Any, Final, NamedTuple
 from facebook_business.adobjects.serverside.event_request import EventRequest
 
 from benchmarks.purchases import body, purchase, sdk_event
-from sluice.accept import Ingest, accept_events
+from sluice.accept import accept_events
+from sluice.ingest import Ingest
 from sluice.settings import SettingsDocument
-from sluice.sources.request import Request
+from sluice.sources.request import Request, no_public_key
 from sluice.telemetry import Metric, Telemetry
 from tests.fakes.cmp_service import FakeCmpService
 from tests.fakes.consent_store import FakeConsentStore
+from tests.fakes.privacy_requests import FakePrivacyRequests
 from tests.samples import DATASET, NOW, SERVER_KEY, settings
 
 ROUNDS: Final = 15
@@ -41,7 +43,9 @@ class Room(Telemetry):
 
     def ingest(self, now_seconds: int) -> Ingest:
         """The function's collaborators, at a moment."""
-        return Ingest(self, self, FakeConsentStore(), FakeCmpService, self, lambda: now_seconds)
+        consent, privacy = FakeConsentStore(), FakePrivacyRequests()
+        clock, chance = lambda: now_seconds, lambda: 0.5
+        return Ingest(self, self, consent, privacy, FakeCmpService, no_public_key, self, clock, chance)
 
     def document(self) -> SettingsDocument:
         """The sample settings."""

@@ -26,6 +26,7 @@ def environment(endpoint: str) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_NAME": "bench",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
         "EVENT_QUEUE_URL": f"{endpoint}/000000000000/events",
+        "HOLD_QUEUE_URL": f"{endpoint}/000000000000/hold",
         "DEAD_LETTER_QUEUE_URL": f"{endpoint}/000000000000/dead",
         "DELIVERY_TABLE": "deliveries",
         "CONSENT_TABLE": "consent",

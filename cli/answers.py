@@ -16,6 +16,8 @@ _SHOP_DOMAIN: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")
 _ONE_WORD: Final = re.compile(r"[!-~]{16,}")
 _LONGEST_NAME: Final = 100
 _UNIX_SECONDS: Final = re.compile(r"[0-9]{1,10}")
+_DURATION: Final = re.compile(r"(\d{1,5})([smhd])", re.ASCII)
+_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class WrongAnswer(ValueError):
@@ -105,3 +107,11 @@ def moment(text: str) -> int:
     if named is None or named.tzinfo is None or named.timestamp() < 0:
         raise WrongAnswer("Give Unix seconds (1795200000), or ISO 8601 with Z or an offset (2026-11-20T18:40:00Z).")
     return int(named.timestamp())
+
+
+def duration(text: str) -> int:
+    """A length of time, in seconds."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise WrongAnswer("Give a number and s, m, h or d: 90s, 30m, 12h, 7d.")
+    return int(match[1]) * _UNITS[match[2]]

@@ -13,7 +13,8 @@ from sluice.accept import MAX_EVENTS
 from sluice.door import MAX_BODY_BYTES
 from sluice.errors import Rejected
 from sluice.sources.graph import read_body
-from sluice.sources.request import Request, decode
+from sluice.sources.payload import decode
+from sluice.sources.request import Request
 
 _MAX_TEXT_BYTES: Final = 64 * 1_048_576
 """One JSON text is read as a whole; JSON Lines may be as long as they like."""

@@ -1,6 +1,5 @@
 """The answers of `sluice check` for people: 80 columns, one passage an event."""
 
-import json
 import os
 import sys
 import textwrap
@@ -16,7 +15,7 @@ from rich.text import Text
 from cli.check_answer import Answer
 from cli.check_meanings import of_problem, of_warning
 from cli.problems import Problem
-from cli.screen import err, out
+from cli.screen import err, out, printable
 from sluice.consent.reasons import meaning as meaning_of
 from sluice.errors import REJECTIONS
 from sluice.match_keys import Explained
@@ -77,7 +76,7 @@ def show(answer: Answer, number: int, line: int | None, *, with_values: bool) ->
         passage.append("".join(f"    {row}\n" for row in _rows(answer.match_keys, with_values=with_values)))
     if answer.sent:
         passage.append("  Meta would get\n")
-        sent = _printable(msgspec.json.format(bytes(answer.sent), indent=2).decode())
+        sent = printable(msgspec.json.format(bytes(answer.sent), indent=2).decode())
         passage.append(JSONHighlighter()(textwrap.indent(sent, "    ")))
         passage.append("\n")
     out.print(passage)
@@ -124,15 +123,9 @@ def _rows(keys: list[Explained], *, with_values: bool) -> Iterator[str]:
     for cells, key in zip(table, keys, strict=True):
         texts = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True) if width]
         if with_values and key.normalised is not None:
-            texts.append(_printable(key.normalised))
+            texts.append(printable(key.normalised))
         yield "  ".join(texts).rstrip()
 
 
 def _digest(key: Explained) -> str:
     return f"{key.value[:_DIGEST_CHARACTERS]}..." if key.value and key.rule != "verbatim" else ""
-
-
-def _printable(text: str) -> str:
-    """The text as no terminal mistakes it for a command, in the characters that the output has."""
-    seen = "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
-    return seen.encode(out.encoding, "backslashreplace").decode(out.encoding)

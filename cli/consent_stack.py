@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
 import msgspec
 import typer
@@ -107,8 +106,8 @@ def withdraw(  # noqa: PLR0913 - as for show
         raise Problem("Nothing was recorded.")
     # Not before a grant that a clock ahead of ours has dated: of the same moment the refusal wins.
     at = max(now, standing.granted_at)
-    with _explained():
-        _ledger(gateway).record(person.site, person.subjects, _withdrawal(person, at))
+    with explained():
+        ledger_of(gateway).record(person.site, person.subjects, _withdrawal(person, at))
     out.print(f"Recorded: withdrawn on {iso(at)}. {_WHAT_A_WITHDRAWAL_DOES}")
 
 
@@ -176,24 +175,20 @@ def _given(  # noqa: PLR0913, PLR0917 - what a person can be named by
     }
 
 
-def _ledger(gateway: Stack) -> ConsentTable:
-    """The consent ledger of a stack. Standings come with the history, so nothing else is asked for them."""
-    client = gateway.dynamodb()
-    return ConsentTable(_nothing, lambda: client, gateway.consent_table, gateway.evidence_retention_days)
-
-
-def _nothing() -> NoReturn:
-    raise AssertionError
+def ledger_of(gateway: Stack) -> ConsentTable:
+    """The consent ledger of a stack."""
+    client, direct = gateway.dynamodb(), gateway.direct_dynamodb()
+    return ConsentTable(lambda: direct, lambda: client, gateway.consent_table, gateway.evidence_retention_days)
 
 
 def _history(gateway: Stack, person: Person) -> list[SubjectRecord]:
     """All that the ledger holds of a person."""
-    with _explained():
-        return _ledger(gateway).history(person.site, person.subjects)
+    with explained():
+        return ledger_of(gateway).history(person.site, person.subjects)
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Says as a Problem why the ledger is not available: the functions only need to know that it is not."""
     try:
         yield

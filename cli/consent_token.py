@@ -26,8 +26,6 @@ CONSENT_KEY: Final = "SLUICE_CONSENT_KEY"
 SUBJECT_SECRET: Final = "SLUICE_SUBJECT_SECRET"  # noqa: S105 - the name of a variable
 _KINDS: Final = (*IDENTIFIERS, "cmp", "checkout")
 _MAX_SUBJECTS: Final = 20
-_DURATION: Final = re.compile(r"(\d{1,5})([smhd])", re.ASCII)
-_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _LONGEST_SECONDS: Final = 86_400
 """A token travels through browsers, so it ends soon; the ledger keeps the decision."""
 _HEX: Final = re.compile(r"([0-9a-fA-F]{2}){8,64}")
@@ -215,10 +213,9 @@ def _moment(text: str | None, now_seconds: int) -> int:
 
 def _duration(text: str) -> int:
     """The seconds of --valid-for."""
-    match = _DURATION.fullmatch(text)
-    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
+    seconds = _answer(answers.duration, text, "--valid-for")
     if not 0 < seconds <= _LONGEST_SECONDS:
-        raise typer.BadParameter("Give 1s to 1d: a number and s, m, h or d.", param_hint="--valid-for")
+        raise typer.BadParameter("Give 1s to 1d.", param_hint="--valid-for")
     return seconds
 
 

@@ -65,7 +65,7 @@ class Where(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How fast a table is read: units a second, by a clock in seconds, with pauses that ``sleep`` makes."""
+    """How fast something is done: units a second, by a clock in seconds, with pauses that ``sleep`` makes."""
 
     units: int
     clock: Callable[[], float]

@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from sluice.errors import BadSettings
 from sluice.settings import Secret, SettingsDocument, parse_settings
 from sluice.sources import KINDS
-
-_OPTION_TYPES: Final = {kind: registered.options for kind, registered in KINDS.items()}
 
 
 def checked(text: str) -> SettingsDocument:
@@ -19,7 +17,7 @@ def checked(text: str) -> SettingsDocument:
     Raises BadSettings, whose ``at`` names the place (line and column where it is not even JSON) and the rule.
     """
     try:
-        return parse_settings(text, _OPTION_TYPES)
+        return parse_settings(text, KINDS)
     except BadSettings as error:
         raise BadSettings(syntax_error(text) or error.at) from None
 

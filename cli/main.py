@@ -6,11 +6,12 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 
-from cli import audit, consent, settings
+from cli import audit, consent, dead, privacy, settings
 from cli.check import check
 from cli.problems import Problem, explain
 from cli.proof import proof
 from cli.screen import err
+from cli.trace import trace
 from sluice.errors import BadSettings
 
 
@@ -40,9 +41,12 @@ app = typer.Typer(
 )
 app.command()(check)
 app.command()(proof)
+app.command()(trace)
 app.add_typer(settings.app, name="settings")
 app.add_typer(consent.app, name="consent")
 app.add_typer(audit.app, name="audit")
+app.add_typer(privacy.app, name="privacy")
+app.add_typer(dead.app, name="dead")
 
 
 @app.callback()

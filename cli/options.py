@@ -208,6 +208,8 @@ ReadUnits = Annotated[
 ]
 Replace = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
 
+PrivacyRequestId = Annotated[str, typer.Argument(help="Its id, as `sluice privacy list` shows it.", show_default=False)]
+
 EventId = Annotated[str | None, typer.Argument(help="The event's event_id, as its sender gave it.", show_default=False)]
 Order = Annotated[str | None, typer.Option(metavar="ID", help="The order's id in the shop, for the event of an order.")]
 EventNames = Annotated[

@@ -29,6 +29,14 @@ _TABLE_ACTIONS: Final = {
     "Query": "dynamodb:Query for the stack's ConsentTable",
     "Scan": "dynamodb:Scan for the stack's DeliveryTable",
     "TransactWriteItems": "dynamodb:PutItem and dynamodb:UpdateItem for the stack's ConsentTable",
+    "UpdateItem": "dynamodb:UpdateItem for the stack's ConsentTable",
+}
+_QUEUE_ACTIONS: Final = {
+    "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility for the stack's queues",
+    "DeleteMessage": "sqs:DeleteMessage for the stack's DeadLetterQueue",
+    "GetQueueAttributes": "sqs:GetQueueAttributes for the stack's queues",
+    "ReceiveMessage": "sqs:ReceiveMessage for the stack's DeadLetterQueue and HoldQueue",
+    "SendMessage": "sqs:SendMessage for the stack's EventQueue",
 }
 
 
@@ -50,7 +58,7 @@ def _refused(error: boto.ClientError) -> str:
     """AWS answered, but not with what was asked for."""
     code, operation = code_of(error), error.operation_name
     if code.startswith("AccessDenied"):
-        action = (_ACTIONS | _TABLE_ACTIONS).get(operation, operation)
+        action = (_ACTIONS | _TABLE_ACTIONS | _QUEUE_ACTIONS).get(operation, operation)
         return f"AWS refuses access. Ask your administrator for {action}."
     if code.startswith(("ExpiredToken", "RequestExpired")):
         return f"The AWS session is over. {_SIGN_IN}"
@@ -58,6 +66,8 @@ def _refused(error: boto.ClientError) -> str:
         return f"AWS does not accept the credentials. {_SIGN_IN}"
     if code == "ResourceNotFoundException" and operation in _TABLE_ACTIONS:
         return "A table of the stack is gone. Restore it from its backup under the same name, or deploy a new stack."
+    if operation in _QUEUE_ACTIONS and code.endswith("NonExistentQueue"):
+        return "A queue of the stack is gone. Deploy it again (`make deploy`); what it held is lost."
     if code in {"ResourceNotFoundException", "InvalidRequestException"}:
         return (
             "The stack's settings secret is gone or marked for deletion. "

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from itertools import product
 from typing import Any, Final
 
 import typer
@@ -11,35 +10,12 @@ from rich.table import Column, Table
 
 from cli import options
 from cli.delivery_items import STATES, evidence, meaning, read
+from cli.event_keys import META_EVENTS, event_keys, not_found
 from cli.persons import settings_of
 from cli.problems import Problem
-from cli.screen import out
+from cli.screen import out, printable
 from cli.stack import choose
-from sluice.event import delivery_key
-from sluice.rules.messaging import MESSAGING_EVENTS
-from sluice.settings import SettingsDocument
 
-_STANDARD_EVENTS: Final = (
-    "PageView",
-    "AddPaymentInfo",
-    "AddToCart",
-    "AddToWishlist",
-    "CompleteRegistration",
-    "Contact",
-    "CustomizeProduct",
-    "Donate",
-    "FindLocation",
-    "InitiateCheckout",
-    "Lead",
-    "Purchase",
-    "Schedule",
-    "Search",
-    "StartTrial",
-    "SubmitApplication",
-    "Subscribe",
-    "ViewContent",
-)
-"""Source: Meta's page on standard events of the pixel."""
 _SHORT: Final = 8
 """Characters of a subject key that are enough to compare by eye."""
 
@@ -70,14 +46,13 @@ def proof(  # noqa: PLR0913 - each option of a command is a parameter
     if event_id is None and order is None:
         raise Problem("Say which event: its event_id, or --order with the id of its order in the shop.")
     gateway = choose(stack, region, profile, local=local)
-    names = event_name or [*_STANDARD_EVENTS, *sorted(MESSAGING_EVENTS.difference(_STANDARD_EVENTS))]
-    asked = _keys(settings_of(gateway), dataset, names, event_id, order)
+    asked = event_keys(settings_of(gateway), dataset, event_name or META_EVENTS, event_id, order)
     found = sorted(
         (evidence(item) for item in read(gateway.dynamodb(), gateway.delivery_table, asked)),
         key=lambda each: str(each["accepted_at"]),
     )
     if not found:
-        raise Problem(_nowhere(gateway.evidence_retention_days, by_order=order is not None, by_name=bool(event_name)))
+        raise Problem(not_found(gateway.evidence_retention_days, by_order=order is not None, by_name=bool(event_name)))
     if as_json_document:
         typer.echo(json.dumps([{**each, "meaning": meaning(each["reason"])} for each in found], indent=2))
         return
@@ -85,38 +60,9 @@ def proof(  # noqa: PLR0913 - each option of a command is a parameter
         out.print(_table(each), soft_wrap=False)
 
 
-def _keys(
-    document: SettingsDocument, datasets: list[str] | None, names: list[str], event_id: str | None, order: str | None
-) -> Iterator[str]:
-    """Every delivery key that the event can have."""
-    for dataset, name in product(datasets or document.datasets, names):
-        if event_id is not None:
-            yield delivery_key(dataset, name, event_id)
-        for slug, source in document.sources.items() if order is not None else ():
-            if source.dataset == dataset:
-                yield delivery_key(dataset, name, f"order:{slug}:{order}")
-
-
-def _nowhere(days: int, *, by_order: bool, by_name: bool) -> str:
-    """Why there may be no proof, and what to try."""
-    tries = [
-        "--event-name, if it has a name of your own" if not by_name else "another --event-name",
-        "--dataset, if the dataset is no longer in the settings",
-    ]
-    if not by_order:
-        tries.insert(
-            0, "--order with the order's id, if it is the event of an order (kept under that, not its event_id)"
-        )
-    return (
-        "There is no record of such an event. Consent or Meta's rules stopped it at the door, which leaves none; "
-        f"or no sender has taken it up yet; or that was more than {days} days ago; or it is kept under another key. "
-        f"Try {'; '.join(tries)}."
-    )
-
-
 def _table(item: dict[str, Any]) -> Table:
     """One event, a row a fact."""
-    title = f"{item['event_name']} · dataset {item['dataset']}"
+    title = f"{printable(item['event_name'])} · dataset {item['dataset']}"
     table = Table("", Column(overflow="fold"), title=title, title_justify="left", show_header=False, box=SIMPLE)
     for name, value in _rows(item):
         table.add_row(name, value)

@@ -1,6 +1,7 @@
 """The deployed stack, found by its CloudFormation outputs: the secret that holds its settings, and its tables."""
 
 import dataclasses
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -9,14 +10,16 @@ from typing import TYPE_CHECKING, Final
 import boto3
 import msgspec
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoCredentialsError
 
 from cli.problems import MAKE_UP, Problem, code_of
+from sluice.outside.dynamodb import DynamoDB
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
 
 LOCAL_STACK_FILE: Final = Path(".local") / "stack.json"
 _LARGEST_SECRET_BYTES: Final = 65_536
@@ -24,7 +27,14 @@ _LARGEST_SECRET_BYTES: Final = 65_536
 _CONFIG: Final = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 2})
 _PATIENT: Final = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 6}))
 """To read a table takes an hour, and one refusal of that hour must not end it."""
-_OUTPUTS: Final = ("IngestUrl", "SettingsSecretArn", "DeliveryTable", "ConsentTable")
+_OUTPUTS: Final = (
+    "IngestUrl",
+    "SettingsSecretArn",
+    "DeliveryTable",
+    "ConsentTable",
+    "EventQueueUrl",
+    "DeadLetterQueueUrl",
+)
 _RETENTION_DAYS: Final = 400
 """The template's default of EvidenceRetentionDays."""
 
@@ -38,10 +48,24 @@ class Stored:
 
 
 @dataclasses.dataclass(frozen=True)
+class Queues:
+    """The addresses of the queues, and ``client``, which makes what speaks to them.
+
+    ``hold`` is None for a stack that was deployed before it had one.
+    """
+
+    client: "Callable[[], SQSClient]" = dataclasses.field(repr=False)
+    event: str
+    dead_letter: str
+    hold: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Stack:
     """One deployed gateway. ``ingest_url`` has no slash at the end; ``domain_target`` is the CNAME of its own domain.
 
-    ``dynamodb`` makes a client for the two tables. ``evidence_retention_days``: how long they keep what they hold.
+    ``dynamodb`` makes a client for the two tables, ``direct_dynamodb`` what the functions read them with.
+    ``evidence_retention_days``: how long they keep what they hold.
     ``overwritten_by``: the file that `make up` writes over the secret of the local stack.
     """
 
@@ -52,6 +76,8 @@ class Stack:
     consent_table: str
     client: "SecretsManagerClient" = dataclasses.field(repr=False)
     dynamodb: "Callable[[], DynamoDBClient]" = dataclasses.field(repr=False)
+    direct_dynamodb: Callable[[], DynamoDB] = dataclasses.field(repr=False)
+    queues: Queues
     evidence_retention_days: int = _RETENTION_DAYS
     domain_target: str | None = None
     overwritten_by: str | None = None
@@ -104,6 +130,13 @@ def find(name: str, region: str | None, profile: str | None) -> Stack:
         consent_table=outputs["ConsentTable"],
         client=session.client("secretsmanager", config=_CONFIG),
         dynamodb=partial(session.client, "dynamodb", config=_PATIENT),
+        direct_dynamodb=partial(_direct, session, None),
+        queues=Queues(
+            client=partial(session.client, "sqs", config=_PATIENT),
+            event=outputs["EventQueueUrl"],
+            dead_letter=outputs["DeadLetterQueueUrl"],
+            hold=outputs.get("HoldQueueUrl"),
+        ),
         evidence_retention_days=int(parameters.get("EvidenceRetentionDays", _RETENTION_DAYS)),
         domain_target=outputs.get("CustomDomainTarget"),
     )
@@ -131,6 +164,9 @@ class _LocalStack(msgspec.Struct):
     settings_file: str
     delivery_table: str
     consent_table: str
+    event_queue_url: str
+    dead_letter_queue_url: str
+    hold_queue_url: str | None = None
 
 
 def find_local() -> Stack:
@@ -152,5 +188,20 @@ def find_local() -> Stack:
         consent_table=local.consent_table,
         client=session.client("secretsmanager", endpoint_url=local.aws_endpoint_url, config=_CONFIG),
         dynamodb=partial(session.client, "dynamodb", endpoint_url=local.aws_endpoint_url, config=_PATIENT),
+        direct_dynamodb=partial(_direct, session, local.aws_endpoint_url),
+        queues=Queues(
+            client=partial(session.client, "sqs", endpoint_url=local.aws_endpoint_url, config=_PATIENT),
+            event=local.event_queue_url,
+            dead_letter=local.dead_letter_queue_url,
+            hold=local.hold_queue_url,
+        ),
         overwritten_by=local.settings_file,
     )
+
+
+def _direct(session: boto3.Session, endpoint_url: str | None) -> DynamoDB:
+    """DynamoDB as the functions speak to it. Raises NoCredentialsError."""
+    meta, credentials = session.client("dynamodb", endpoint_url=endpoint_url).meta, session.get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    return DynamoDB(meta.endpoint_url, meta.region_name, credentials.get_frozen_credentials, lambda: int(time.time()))

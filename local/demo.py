@@ -1,5 +1,6 @@
 """Send every sample through its door and say what Meta received, or why it did not."""
 
+import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,9 +10,10 @@ from typing import Any, Final
 import urllib3
 from rich.table import Table
 
-from local import samples, settings, stack
+from local import samples, settings
 
 ARRIVAL_SECONDS: Final = 30
+BAD: Final = 400
 _HTTP: Final = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=2, read=30))
 
 
@@ -19,17 +21,25 @@ def send_samples(values: Mapping[str, Any]) -> Table:
     """Send them one after another; a table of sample, answer and outcome."""
     document = settings.checked(Path(values["settings_file"]).read_text())
     table = Table("sample", "what it shows", "answer", "what Meta received", title="Samples", title_justify="left")
-    for sample in samples.read_samples(stack.ROOT / "events"):
-        prepared = samples.prepare(sample, document, datetime.now(UTC))
+    for name, sample in samples.read_samples().items():
+        prepared = samples.prepare(sample, document, datetime.now(UTC), values["ingest_url"])
         if prepared is None:
-            table.add_row(sample.name, sample.shows, "", "[yellow]not sent:[/] the settings have no source of its kind")
+            table.add_row(name, sample.name, "", "[yellow]not sent:[/] the settings have no source of its kind")
             continue
-        path, headers, body = prepared
         before = _received(values)
-        response = _HTTP.request("POST", values["ingest_url"] + path, headers=headers, body=body)
-        answer = response.json()
-        table.add_row(sample.name, sample.shows, _answer(response.status, answer), _outcome(values, answer, before))
+        response = _HTTP.request(
+            sample.request.method, values["ingest_url"] + prepared.path, headers=prepared.headers, body=prepared.body
+        )
+        answer = _json(response)
+        table.add_row(name, sample.name, _answer(response.status, answer), _outcome(values, answer, before))
     return table
+
+
+def _json(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+    """The answer of a door; of one that answers in another way, no more than that it took the request."""
+    answer = json.loads(response.data) if response.headers.get("content-type") == "application/json" else {}
+    is_outcome = not answer.keys().isdisjoint({"accepted", "events_received", "reasons", "ignored"})
+    return answer if is_outcome or response.status >= BAD else {"accepted": 1}
 
 
 def _answer(status: int, answer: Mapping[str, Any]) -> str:
@@ -39,11 +49,11 @@ def _answer(status: int, answer: Mapping[str, Any]) -> str:
 
 def _outcome(values: Mapping[str, Any], answer: Mapping[str, Any], before: int) -> str:
     """What the simulator received after an accepted event; the reason for any other."""
-    if "recorded" in answer:
+    if answer.get("recorded"):
         return "nothing: it stands in the consent ledger"
     accepted = answer.get("accepted", answer.get("events_received", 0))
     if not accepted:
-        reasons = answer.get("reasons") or answer.get("messages") or [answer.get("ignored", "refused")]
+        reasons = answer.get("reasons") or answer.get("messages") or answer.get("ignored") or ["refused"]
         return f"[yellow]nothing:[/] {', '.join(reasons)}"
     if not values["events_page_url"]:
         return "queued for your own Graph API"

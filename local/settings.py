@@ -4,25 +4,14 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from local import signing
+from local.samples import SampleSource, read_sources
 from sluice.settings import SettingsDocument, parse_settings
 from sluice.sources import KINDS
 
 DEMO_DATASET: Final = "1234567890123456"
-CMP_OPTIONS: Final = {
-    "fields": {
-        "decision": "consent.marketing",
-        "at": "consent.updated_at",
-        "em": "subject.email",
-        "external_id": "subject.user_id",
-        "cmp_consent_id": "consent.id",
-        "text_version": "consent.policy_version",
-    },
-    "words": {"grant": ["granted"], "deny": ["denied"], "withdraw": ["revoked"]},
-    "signature_header": "X-Consent-Signature",
-}
-"""How the consent tool of ``events/cmp-consent.json`` writes."""
 
 
 def chosen_file(state: Path) -> Path:
@@ -31,20 +20,22 @@ def chosen_file(state: Path) -> Path:
     if given:
         return Path(given).resolve()
     path = state / "settings.json"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(_demo(), indent=2) + "\n")
+    document = json.loads(path.read_text()) if path.exists() else _demo()
+    # A file of an earlier version has no source for a sample that came since.
+    document["sources"] = {slug: _source(sample) for slug, sample in read_sources().items()} | document["sources"]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(document, indent=2) + "\n")
     return path
 
 
 def checked(text: str) -> SettingsDocument:
     """The document, read as the functions read it. Raises BadSettings."""
-    return parse_settings(text, {kind: registered.options for kind, registered in KINDS.items()})
+    return parse_settings(text, KINDS)
 
 
-def _demo() -> dict[str, object]:
-    """One shop with one dataset and a source for every sample in ``events/``."""
+def _demo() -> dict[str, Any]:
+    """One shop with one dataset."""
     return {
         "datasets": {
             DEMO_DATASET: {
@@ -57,19 +48,16 @@ def _demo() -> dict[str, object]:
                 "consent": {"mode": "strict", "allow_boolean_flag": True},
             }
         },
-        "sources": {
-            "shopify-demo": {
-                "kind": "shopify",
-                "dataset": DEMO_DATASET,
-                "secrets": [secrets.token_urlsafe(24)],
-                "options": {"shop_domain": "example-outdoor.myshopify.com"},
-            },
-            "cmp-demo": {
-                "kind": "cmp",
-                "dataset": DEMO_DATASET,
-                "secrets": [secrets.token_urlsafe(24)],
-                "options": CMP_OPTIONS,
-            },
-        },
+        "sources": {},
         "pepper": secrets.token_hex(32),
+    }
+
+
+def _source(sample: SampleSource) -> dict[str, object]:
+    """A source with the sample's options and a secret of its own."""
+    return {
+        "kind": sample.kind,
+        "dataset": DEMO_DATASET,
+        "secrets": [signing.new_secret(sample.signing)],
+        "options": sample.options,
     }

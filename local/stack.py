@@ -65,11 +65,17 @@ def up(say: Say) -> dict[str, Any]:
         "aws_endpoint_url": endpoint,
         "region": REGION,
         "event_queue_url": _on_loopback(outputs["EventQueueUrl"], endpoint),
+        "hold_queue_url": _on_loopback(outputs["HoldQueueUrl"], endpoint),
         "dead_letter_queue_url": _on_loopback(outputs["DeadLetterQueueUrl"], endpoint),
         "delivery_table": outputs["DeliveryTable"],
         "consent_table": outputs["ConsentTable"],
         "settings_secret": outputs["SettingsSecretArn"],
-        "log_groups": [outputs["IngestLogGroup"], outputs["SenderLogGroup"], outputs["AccessLogGroup"]],
+        "log_groups": [
+            outputs["IngestLogGroup"],
+            outputs["SenderLogGroup"],
+            outputs["StewardLogGroup"],
+            outputs["AccessLogGroup"],
+        ],
         "settings_file": str(settings_file),
     }
     _seed(stack, settings_file, own_graph=own_graph, say=say)

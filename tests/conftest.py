@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.emulator import client, running_emulator
-from tests.fakes.rooms import Gateway, IngestRoom, SenderRoom
+from tests.fakes.rooms import Gateway, IngestRoom, SenderRoom, StewardRoom
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +41,12 @@ def ingest() -> IngestRoom:
 def sender() -> SenderRoom:
     """``sender.deliver(message)``; then look into ``sender.graph.received``, ``sender.dead``, ``sender.wait_of``."""
     return SenderRoom()
+
+
+@pytest.fixture
+def steward() -> StewardRoom:
+    """``steward.tend()`` after filling ``steward.privacy``; then look into ``steward.telemetry``."""
+    return StewardRoom()
 
 
 @pytest.fixture

@@ -7,14 +7,16 @@ import itertools
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
-from local.settings import CMP_OPTIONS
+from local.samples import read_samples
 from sluice.consent.decide import Decision
 from sluice.delivery.parcel import Message, Parcel
 from sluice.envelope import Entry, Envelope, decode, encode_entry, pack
 from sluice.event import Event, delivery_key
+from sluice.privacy import PrivacyRequest
 from sluice.settings import SettingsDocument, parse_settings
 from sluice.sources import KINDS
 from sluice.sources.request import Request
@@ -26,10 +28,9 @@ DATASET = "1234567890123456"
 OTHER_DATASET = "2234567890123456"
 SERVER_KEY = "demo-server-key-0123456789"
 TOKEN = "token-of-the-dataset"
+SAMPLES = read_samples()
 SHOPIFY_SECRET = "sample-shopify-client-secret"
-CMP_SECRET = "sample-consent-tool-secret"
 PEPPER = "00112233445566778899aabbccddeeff"
-OPTION_TYPES = {kind: registered.options for kind, registered in KINDS.items()}
 
 _numbers = itertools.count()
 
@@ -53,10 +54,18 @@ def document(**changes: Any) -> dict[str, Any]:
     }
 
 
-def with_cmp(whole: dict[str, Any]) -> dict[str, Any]:
-    """A settings document with the source of ``events/cmp-consent.json`` too."""
-    source = {"kind": "cmp", "dataset": DATASET, "secrets": [CMP_SECRET], "options": CMP_OPTIONS}
-    return {**whole, "sources": {**whole["sources"], "cmp-demo": source}}
+def with_source(name: str, whole: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The settings document with the source of a sample too."""
+    sample = SAMPLES[name]
+    assert sample.source
+    whole = whole or document()
+    whole["sources"][sample.slug] = {
+        "kind": sample.source.kind,
+        "dataset": DATASET,
+        "secrets": [sample.source.secret],
+        "options": sample.source.options,
+    }
+    return whole
 
 
 def dataset_changed(**changes: Any) -> dict[str, Any]:
@@ -68,7 +77,7 @@ def dataset_changed(**changes: Any) -> dict[str, Any]:
 
 def settings(text: dict[str, Any] | None = None) -> SettingsDocument:
     """The checked settings."""
-    return parse_settings(json.dumps(text or document()), OPTION_TYPES)
+    return parse_settings(json.dumps(text or document()), KINDS)
 
 
 def wire_event(**fields: Any) -> dict[str, Any]:
@@ -111,22 +120,17 @@ def consent_request(headers: dict[str, str] | None = None, **told: Any) -> Reque
     return request(json.dumps({"dataset": DATASET, **told}).encode(), sent)
 
 
-def file(name: str) -> dict[str, Any]:
-    """One of the sample inputs in ``events/``."""
-    content: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))
-    return content
-
-
 def file_request(name: str) -> Request:
     """The request of a sample input."""
-    sent = file(name)["request"]
-    headers = {header.lower(): value for header, value in sent["headers"].items()}
-    return Request(headers, {}, sent["body"].encode(), "request-1")
+    sent = SAMPLES[name].request
+    headers = {header.lower(): value for header, value in sent.headers.items()}
+    query = sent.path.partition("?")[2]
+    return Request(headers, dict(parse_qsl(query)), sent.body.encode(), "request-1", sent.method)
 
 
 def order(**changes: Any) -> dict[str, Any]:
     """The paid order of the Shopify sample with other fields; None stays (Shopify sends null)."""
-    sample: dict[str, Any] = json.loads(file("shopify-orders-paid")["request"]["body"])
+    sample: dict[str, Any] = json.loads(SAMPLES["shopify-orders-paid"].request.body)
     return {**sample, **changes}
 
 
@@ -191,3 +195,18 @@ def event_ids(envelopes: list[Envelope]) -> list[str]:
 def ids_in(body: str) -> list[str]:
     """The event ids in one message body."""
     return event_ids([decode(body)])
+
+
+def privacy_request(request_id: str = "0123456789abcdef", **changes: Any) -> PrivacyRequest:
+    """A request to erase what is kept of a person with one subject key and one order, received now."""
+    fields = {
+        "kind": "erasure",
+        "source": "shopify-demo",
+        "dataset": DATASET,
+        "site": "shop.example.com",
+        "subjects": ["S" * 22],
+        "delivery_keys": ["d" * 64],
+        "received_at": NOW,
+        **changes,
+    }
+    return PrivacyRequest(request_id, **{"due_at": fields["received_at"] + 30 * 86_400, **fields})

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sluice.door import MAX_BODY_BYTES, Answer, health, is_allowed_origin, read_request, refusal, write_response
 from sluice.errors import REJECTIONS, UNAVAILABLE, Rejected, Unavailable
+from sluice.sources.request import Request
 from tests.samples import api_event
 from tests.strategies import any_text
 
@@ -59,7 +60,7 @@ def test_size(flagged: bool) -> None:
 def test_bare_request() -> None:
     """A request without body, headers and query is an empty one."""
     bare = {"routeKey": ROUTE, "requestContext": {"requestId": "id"}}
-    assert read_request(bare) == ({}, {}, b"", "id")
+    assert read_request(bare) == Request({}, {}, b"", "id")
 
 
 def test_header_names() -> None:
@@ -68,10 +69,19 @@ def test_header_names() -> None:
     assert read_request(event).headers == {"x-shopify-topic": "Orders/Paid"}
 
 
+def test_browser_s_request() -> None:
+    """The address, the host that was called and the cookies are taken from where API Gateway puts them."""
+    event = {**api_event(ROUTE, "", {"Host": "events.example.de"}), "cookies": ["a=1", "b=2=3"]}
+    event["requestContext"] |= {"domainName": "events.example.de", "http": {"sourceIp": "203.0.113.7"}}
+    request = read_request(event)
+    assert (request.client_ip, request.host) == ("203.0.113.7", "events.example.de")
+    assert request.headers["cookie"] == "a=1; b=2=3"
+
+
 @pytest.mark.parametrize("error", [*map(Rejected, REJECTIONS), *map(Unavailable, UNAVAILABLE)], ids=str)
 def test_refusal(error: Rejected | Unavailable) -> None:
     """Every refusal has Meta's error shape, our slug and a sentence that says how to mend it."""
-    status, body, _ = refusal(error, "request-1")
+    status, body, *_ = refusal(error, "request-1")
     table = REJECTIONS if isinstance(error, Rejected) else UNAVAILABLE
     assert status == table[error.slug].status
     assert body == {
@@ -98,6 +108,11 @@ def test_response() -> None:
         "headers": {"content-type": "application/json", "cache-control": "no-store"},
         "body": json.dumps({"accepted": 1, "reasons": ["ä"]}, ensure_ascii=False, separators=(",", ":")),
     }
+
+
+def test_cookies_of_a_response() -> None:
+    """Each cookie is an entry of the list that API Gateway makes headers of."""
+    assert write_response(Answer(202, {}, {}, ["a=1", "b=2"]))["cookies"] == ["a=1", "b=2"]
 
 
 @pytest.mark.parametrize(

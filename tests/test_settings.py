@@ -1,6 +1,5 @@
-"""The settings document and the environment."""
+"""The settings document."""
 
-import dataclasses
 import json
 from typing import Any
 
@@ -11,15 +10,13 @@ from hypothesis import strategies as st
 from sluice.errors import BadSettings
 from sluice.settings import (
     CmpApi,
-    IngestEnvironment,
     Secret,
-    SenderEnvironment,
     parse_settings,
-    read_environment,
     weaknesses,
 )
+from sluice.sources import KINDS
 from sluice.sources.shopify import Options
-from tests.samples import DATASET, OPTION_TYPES, OTHER_DATASET, PEPPER, dataset_changed, document, settings
+from tests.samples import DATASET, OTHER_DATASET, PEPPER, dataset_changed, document, settings
 from tests.strategies import any_text, json_values
 
 MARKER = "marker-of-a-secret"
@@ -35,7 +32,7 @@ def source_changed(**changes: Any) -> dict[str, Any]:
 def at(whole: object) -> str:
     """Where a document is invalid and why; nothing when it is valid."""
     try:
-        parse_settings(json.dumps(whole), OPTION_TYPES)
+        parse_settings(json.dumps(whole), KINDS)
     except BadSettings as error:
         return error.at
     return ""
@@ -108,6 +105,19 @@ def test_cmp_api() -> None:
         (dataset_changed(cmp_api={**CMP_API, "vendor": ""}), "$.datasets[...].cmp_api.vendor"),
         (dataset_changed(cmp_api={**CMP_API, "purposes": []}), "$.datasets[...].cmp_api.purposes"),
         (dataset_changed(cmp_api={"kind": "didomi"}), "$.datasets[...].cmp_api"),
+        (dataset_changed(collect={"purchases": True}), "$.datasets[...].collect"),
+        (dataset_changed(collect={"purchase": 1}), "$.datasets[...].collect.purchase"),
+        (dataset_changed(collect={"cookie_domain": "de"}), "$.datasets[...].collect.cookie_domain"),
+        (dataset_changed(collect={"cookie_domain": ".example.de"}), "$.datasets[...].collect.cookie_domain"),
+        (dataset_changed(collect={"cookie_domain": "a.b; Path=/"}), "$.datasets[...].collect.cookie_domain"),
+        (dataset_changed(collect={"cookie_domain": "example.de"}), f"datasets.{DATASET}.collect.cookie_domain"),
+        (
+            dataset_changed(
+                allowed_origins=["https://shop.notexample.de", "https://*.example.com"],
+                collect={"cookie_domain": "example.de"},
+            ),
+            f"datasets.{DATASET}.collect.cookie_domain",
+        ),
         (source_changed(kind="shopfiy"), "sources.shopify-demo.kind"),
         (source_changed(dataset="999999"), "sources.shopify-demo.dataset"),
         (source_changed(options={"pixle": True}), "sources.shopify-demo.options"),
@@ -123,11 +133,20 @@ def test_invalid_document(whole: object, place: str) -> None:
     assert at(whole).replace("`", "").startswith(f"{place}:")
 
 
+@pytest.mark.parametrize("origin", ["https://example.de", "https://shop.example.de:8443", "https://*.shop.example.de"])
+def test_cookie_domain(origin: str) -> None:
+    """Cookies are shared with pages of the domain itself and below it."""
+    whole = dataset_changed(
+        allowed_origins=["https://shop.other.example", origin], collect={"cookie_domain": "example.de"}
+    )
+    assert settings(whole).datasets[DATASET].collect.cookie_domain == "example.de"
+
+
 @pytest.mark.parametrize("text", ["", "{", "NaN", "[" * 100_000, b"\xff", '"\ud800"', '{"pepper":' + "1" * 5_000 + "}"])
 def test_no_json(text: str | bytes) -> None:
     """What is no JSON is an invalid document too, and no other error."""
     with pytest.raises(BadSettings):
-        parse_settings(text, OPTION_TYPES)
+        parse_settings(text, KINDS)
 
 
 @given(st.sampled_from(["pepper", "datasets", "sources", "previous_peppers"]), json_values)
@@ -205,57 +224,3 @@ def test_weakness(whole: dict[str, Any], weakness: str) -> None:
 def test_no_weakness() -> None:
     """A good document has none."""
     assert weaknesses(settings()) == []
-
-
-SENDER = {
-    "EVENT_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/events",
-    "DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:4566/000000000000/dead",
-    "DELIVERY_TABLE": "sluice-Deliveries-1A2B",
-    "CONSENT_TABLE": "sluice-Consent-3C4D",
-    "SETTINGS_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:Settings-abc",
-    "GRAPH_API_URL": "https://graph.facebook.com",
-    "GRAPH_API_VERSION": "v26.0",
-    "EVIDENCE_RETENTION_DAYS": "400",
-}
-
-
-def test_environment() -> None:
-    """The environment is read into values with units; other variables do not matter."""
-    found = read_environment(SenderEnvironment, {**SENDER, "PATH": "/bin"})
-    assert dataclasses.asdict(found) == {
-        **{name.lower(): value for name, value in SENDER.items()},
-        "evidence_retention_days": 400,
-    }
-    assert read_environment(IngestEnvironment, SENDER).event_queue_url == SENDER["EVENT_QUEUE_URL"]
-
-
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:80", "https://graph.facebook.com"]
-)
-def test_graph_url(url: str) -> None:
-    """Meta is reached by HTTPS, a simulator on this machine by HTTP."""
-    assert read_environment(SenderEnvironment, {**SENDER, "GRAPH_API_URL": url}).graph_api_url == url
-
-
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        *((variable, "") for variable in SENDER),
-        ("GRAPH_API_URL", "http://graph.facebook.com"),
-        ("GRAPH_API_URL", "http://127.0.0.1.example.com"),
-        ("GRAPH_API_URL", "https://graph.facebook.com/"),
-        ("GRAPH_API_VERSION", "26.0"),
-        ("GRAPH_API_VERSION", "v26.0/../x"),
-        ("EVIDENCE_RETENTION_DAYS", "0"),
-        ("EVIDENCE_RETENTION_DAYS", "-1"),
-        ("EVIDENCE_RETENTION_DAYS", "٤٠٠"),
-        ("EVENT_QUEUE_URL", "queue"),
-        ("DELIVERY_TABLE", 'table"; DROP'),
-        ("CONSENT_TABLE", "a b"),
-    ],
-)
-def test_wrong_environment(variable: str, value: str) -> None:
-    """A wrong variable stops the function at its start, named without its value."""
-    with pytest.raises(ValueError, match=f"environment variable {variable} is missing or invalid") as raised:
-        read_environment(SenderEnvironment, {**SENDER, variable: value})
-    assert not value or value not in str(raised.value)

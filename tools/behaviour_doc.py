@@ -8,6 +8,7 @@ from sluice.consent.reasons import REASONS
 from sluice.errors import REJECTIONS, UNAVAILABLE, Meaning
 from sluice.match_keys import Reason
 from sluice.rules import MEANINGS, WARNINGS, Explanation
+from sluice.sources.ignored import IGNORED
 from sluice.telemetry import Metric
 from tools.match_keys_doc import meanings
 
@@ -41,7 +42,9 @@ def document() -> str:
             *_table(("slug", "meaning"), meanings(Reason).items()),
             "\n## Consent decisions\n\n`ok_…` allows, every other reason stops the event, which is answered 200.\n",
             *_table(("reason", "meaning"), REASONS.items()),
-            "\n## Metrics\n\nNamespace `Sluice`, one dimension `service` (`ingest` or `sender`).\n",
+            "\n## Webhooks that make no event\n\nThey are answered 200 with the reason under `ignored`, and counted.\n",
+            *_table(("reason", "meaning"), IGNORED.items()),
+            "\n## Metrics\n\nNamespace `Sluice`, one dimension `service` (`ingest`, `sender` or `steward`).\n",
             *_table(("metric", "meaning"), meanings(Metric).items()),
             "",
         ]

@@ -3,9 +3,12 @@
 from typing import Any
 
 from sluice import wiring
-from sluice.accept import Ingest, accept_events, accept_webhook
+from sluice.accept import accept_events, accept_webhook
+from sluice.collect import collect
+from sluice.cors import preflight
 from sluice.door import Answer, health, read_request, refusal, write_response
 from sluice.errors import Rejected, Unavailable
+from sluice.ingest import Ingest
 from sluice.record import record_consent, withdraw_consent
 from sluice.telemetry import Metric
 
@@ -34,11 +37,15 @@ def _answer(event: dict[str, Any], room: Ingest) -> Answer:
             return health()
         case "POST /{version}/{dataset}/events":
             return accept_events(read_request(event), path["version"], path["dataset"], room)
+        case "POST /collect/{dataset}":
+            return collect(read_request(event), path["dataset"], room)
+        case "OPTIONS /collect/{dataset}" | "OPTIONS /consent/withdraw":
+            return preflight(read_request(event), path.get("dataset"), room)
         case "POST /consent":
             return record_consent(read_request(event), room)
         case "POST /consent/withdraw":
             return withdraw_consent(read_request(event), room)
-        case "POST /webhooks/{source}":
+        case "GET /webhooks/{source}" | "POST /webhooks/{source}":
             return accept_webhook(read_request(event), path["source"], room)
         case _:
             raise Rejected("no_such_route")

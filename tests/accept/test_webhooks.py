@@ -13,7 +13,7 @@ from tests.samples import file_request, order, order_request, request
 def test_test_order(ingest: IngestRoom) -> None:
     """An order of the test gateway is answered 200 and forgotten."""
     answer = ingest.webhook(file_request("shopify-test-order"))
-    assert (answer.status, answer.body) == (200, {"accepted": 0, "ignored": "test_order"})
+    assert (answer.status, answer.body) == (200, {"accepted": 0, "reasons": [], "ignored": ["test_order"]})
     assert ingest.queue.stored == []
     assert ingest.telemetry.counts == {Metric.WEBHOOKS_IGNORED: 1}
 

@@ -39,6 +39,8 @@ class Gateway:
             "SettingsSecretArn": self.secret_id,
             "DeliveryTable": "deliveries",
             "ConsentTable": "consent",
+            "EventQueueUrl": "https://sqs.example.com/1/events",
+            "DeadLetterQueueUrl": "https://sqs.example.com/1/dead-letters",
         }
         self.deploy("sluice", self.outputs)
 
@@ -149,6 +151,8 @@ def local_stack(tmp_path: Path) -> Callable[[str, str], None]:
             "settings_file": ".local/settings.json",
             "delivery_table": "deliveries",
             "consent_table": "consent",
+            "event_queue_url": f"{endpoint}/1/events",
+            "dead_letter_queue_url": f"{endpoint}/1/dead-letters",
             "graph_api_url": "http://127.0.0.1:1",
         }
         file.write_text(json.dumps(stack))

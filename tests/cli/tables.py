@@ -1,4 +1,4 @@
-"""A deployed stack at the embedded AWS with both tables, and what doors and sender write into them."""
+"""A deployed stack at the embedded AWS with its tables and queues, and what doors and sender write into them."""
 
 import itertools
 import json
@@ -11,10 +11,12 @@ from sluice.consent.ledger import Statement
 from sluice.delivery.parcel import Parcel
 from sluice.envelope import Entry
 from sluice.event import delivery_key
+from sluice.outside.breakers import BreakerTable
 from sluice.outside.consent_store import ConsentTable
 from sluice.outside.deliveries import DeliveryTable
 from sluice.outside.dynamodb import DynamoDB
 from sluice.outside.partiql import PartiQL
+from sluice.outside.queues import SenderQueues
 from sluice.statements import name_person
 from sluice.told import Told
 from tests.emulator import REGION, client
@@ -47,6 +49,7 @@ _TEMPLATE = {
     "Resources": {
         "DeliveryTable": _table("pk"),
         "ConsentTable": _table("pk", "sk"),
+        **{name: {"Type": "AWS::SQS::Queue"} for name in ("EventQueue", "HoldQueue", "DeadLetterQueue")},
         "SettingsSecret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": "Settings"}},
     },
     "Outputs": {
@@ -54,12 +57,16 @@ _TEMPLATE = {
         "SettingsSecretArn": {"Value": {"Fn::GetAtt": ["SettingsSecret", "Id"]}},
         "DeliveryTable": {"Value": {"Ref": "DeliveryTable"}},
         "ConsentTable": {"Value": {"Ref": "ConsentTable"}},
+        **{
+            f"{name}Url": {"Value": {"Fn::GetAtt": [name, "QueueUrl"]}}
+            for name in ("EventQueue", "HoldQueue", "DeadLetterQueue")
+        },
     },
 }
 
 
 class TableStack:
-    """``deliveries`` and ``consent`` are the tables as doors and sender know them."""
+    """``deliveries``, ``breakers``, ``consent`` and ``queues`` are tables and queues as doors and sender know them."""
 
     def __init__(self, url: str) -> None:
         self.name = f"tables-{next(_numbers)}"
@@ -74,7 +81,13 @@ class TableStack:
         credentials = ReadOnlyCredentials("test", "test", None)
         direct = DynamoDB(url, REGION, lambda: credentials, lambda: NOW)
         self.deliveries = DeliveryTable(PartiQL(direct), self.table, RETENTION_DAYS)
+        self.breakers = BreakerTable(direct, self.table)
         self.consent = ConsentTable(lambda: direct, lambda: self.dynamodb, self.outputs["ConsentTable"], RETENTION_DAYS)
+        self.sqs = client("sqs", url)
+        self.event_queue, self.hold_queue, self.dead_letter_queue = (
+            self.outputs[f"{name}Url"] for name in ("EventQueue", "HoldQueue", "DeadLetterQueue")
+        )
+        self.queues = SenderQueues(self.sqs, self.event_queue, self.hold_queue, self.dead_letter_queue)
         self.store()
 
     def store(self, whole: dict[str, Any] | None = None) -> None:

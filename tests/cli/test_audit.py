@@ -214,6 +214,7 @@ def test_a_scan_never_uses_more_units_than_it_may() -> None:
         ("DescribeTable", "dynamodb:DescribeTable"),
         ("BatchGetItem", "dynamodb:BatchGetItem"),
         ("Query", "dynamodb:Query"),
+        ("UpdateItem", "dynamodb:UpdateItem"),
         ("TransactWriteItems", "dynamodb:PutItem and dynamodb:UpdateItem"),
     ],
 )
@@ -234,6 +235,9 @@ def test_a_missing_permission_is_named(operation: str, action: str) -> None:
         ("proof",),
         ("audit", "export"),
         ("audit", "verify"),
+        ("privacy", "list"),
+        ("privacy", "show"),
+        ("privacy", "done"),
     ],
 )
 def test_every_command_has_a_promise_and_an_example(sluice: Run, command: tuple[str, ...]) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from sluice.settings import parse_settings
+from sluice.sources import KINDS
 from tests.cli.conftest import INGEST_URL, NEW_SECRET, NEW_TOKEN, Gateway, Run
-from tests.samples import DATASET, OPTION_TYPES, document
+from tests.samples import DATASET, document
 
 SHOP = ("--shop-domain", "example-outdoor.myshopify.com")
 NEW_DATASET = "3334567890123456"
@@ -58,7 +59,7 @@ def test_a_dialogue_connects_the_first_shop(gateway: Gateway, run: Run) -> None:
     assert f"{INGEST_URL}/v26.0/{NEW_DATASET}/events" in result.output
     assert "sluice settings show --reveal" in result.output
     assert "up to five minutes" in result.output
-    assert parse_settings(gateway.text or "", OPTION_TYPES)
+    assert parse_settings(gateway.text or "", KINDS)
 
 
 def test_wrong_answers_are_explained_and_asked_again(gateway: Gateway, run: Run) -> None:

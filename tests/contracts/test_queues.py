@@ -3,17 +3,20 @@
 import itertools
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
 import pytest
 
-from sluice import accept
+from sluice import ingest
 from sluice.delivery import ports
-from sluice.envelope import MAX_ENTRY_BYTES, MAX_MESSAGE_BYTES, Entry, encode_entry, pack
+from sluice.delivery.parcel import Message
+from sluice.envelope import MAX_ENTRY_BYTES, MAX_MESSAGE_BYTES, Entry, decode, encode_entry, pack
 from sluice.errors import Unavailable
-from sluice.outside.queues import EventQueue, SenderQueues
-from tests.fakes.queue import FakeQueue, FakeQueues, Letter
+from sluice.outside.queues import EventQueue, HoldQueue, SenderQueues
+from tests.fakes.clock import Clock
+from tests.fakes.queue import FakeHold, FakeQueue, FakeQueues, Letter
 from tests.samples import ALLOWED, DATASET, NOW, entry, head, ids_in, message, parcels
 
 _names = (f"queue-{number}" for number in itertools.count())
@@ -39,7 +42,7 @@ def received(client: Any, url: str) -> list[dict[str, Any]]:
 class Ingest(NamedTuple):
     """A queue as ingest sees it, and a look at what is in it: (dataset, body)."""
 
-    queue: accept.Queue
+    queue: ingest.Queue
     stored: Callable[[], list[tuple[str, str]]]
 
 
@@ -58,7 +61,7 @@ def event_queue(request: pytest.FixtureRequest) -> Ingest:
 
 
 @pytest.fixture(params=["fake", "sqs"])
-def silent_queue(request: pytest.FixtureRequest) -> accept.Queue:
+def silent_queue(request: pytest.FixtureRequest) -> ingest.Queue:
     """An event queue of either kind that does not answer."""
     if request.param == "fake":
         fake = FakeQueue()
@@ -91,7 +94,7 @@ class TestEventQueue:
         event_queue.queue.send(DATASET, pack(head(), [encode_entry(odd)]))
         assert ids_in(event_queue.stored()[0][1]) == ["a\ufffe\uffff\x00\U0001f600"]
 
-    def test_says_when_it_could_not(self, silent_queue: accept.Queue) -> None:
+    def test_says_when_it_could_not(self, silent_queue: ingest.Queue) -> None:
         """A queue that does not answer is an error, so that nobody is told 2xx."""
         with pytest.raises(Unavailable, match="queue_unavailable"):
             silent_queue.send(DATASET, [message(entry()).body])
@@ -116,7 +119,7 @@ def sender_queues(request: pytest.FixtureRequest) -> Sender:
     def letters() -> list[Letter]:
         return [Letter(found["Body"], _values(found)) for found in received(client, dead_letters)]
 
-    return Sender(SenderQueues(client, new_queue(client), dead_letters), letters)
+    return Sender(SenderQueues(client, new_queue(client), new_queue(client), dead_letters), letters)
 
 
 def _values(found: dict[str, Any]) -> dict[str, object]:
@@ -136,7 +139,7 @@ def silent_queues(request: pytest.FixtureRequest) -> ports.Queues:
         fake.down = True
         return fake
     url = "http://127.0.0.1/1/any"
-    return SenderQueues(request.getfixturevalue("silent_aws")("sqs"), url, url)
+    return SenderQueues(request.getfixturevalue("silent_aws")("sqs"), url, url, url)
 
 
 class TestDeadLetters:
@@ -201,6 +204,99 @@ class TestDeadLetters:
         silent_queues.delay({"receipt": 10})
 
 
+class ForgetfulHold(HoldQueue):
+    """The real hold queue, which need not wait a minute until SQS shows a message again."""
+
+    def __init__(self, client: Any, events: str, waiting: str) -> None:
+        super().__init__(client, events, waiting)
+        self._seen: list[str] = []
+
+    def receive(self) -> list[Message]:
+        """As it is, and remembered."""
+        found = super().receive()
+        self._seen += [each.receipt for each in found]
+        return found
+
+    def show_again(self, client: Any, waiting: str) -> None:
+        """Show what was seen."""
+        for receipt in self._seen:
+            with suppress(client.exceptions.ClientError):
+                client.change_message_visibility(QueueUrl=waiting, ReceiptHandle=receipt, VisibilityTimeout=0)
+        self._seen.clear()
+
+
+class Held(NamedTuple):
+    """The hold queue as sender and steward see it, and the bodies that reached the event queue."""
+
+    sender: ports.Queues
+    steward: ports.Hold
+    events: Callable[[], list[str]]
+    minute: Callable[[], None]
+    """Lets the time pass after which messages that were looked at are shown again."""
+
+
+@pytest.fixture(params=["fake", "sqs"])
+def held(request: pytest.FixtureRequest) -> Held:
+    """An empty hold queue of either kind."""
+    if request.param == "fake":
+        fake, clock = FakeQueues(), Clock()
+        hold = FakeHold(fake, clock)
+        return Held(fake, hold, lambda: hold.released, lambda: setattr(clock, "now", clock.now + 60))
+    client = request.getfixturevalue("aws")("sqs")
+    events, waiting = new_queue(client), new_queue(client)
+    real = ForgetfulHold(client, events, waiting)
+    return Held(
+        SenderQueues(client, events, waiting, events),
+        real,
+        lambda: [found["Body"] for found in received(client, events)],
+        lambda: real.show_again(client, waiting),
+    )
+
+
+class TestHold:
+    """Where a halted dataset's events wait."""
+
+    def test_held_and_brought_back(self, held: Held) -> None:
+        """A message's events keep their envelope's head, and come back as one message."""
+        group = parcels(entry("one"), entry("two"))
+        assert held.sender.hold({"message-1": group}) == {"message-1"}
+        (found,) = held.steward.receive()
+        assert ids_in(found.body) == ["one", "two"]
+        assert decode(found.body).accepted_at == group[0].envelope.accepted_at
+        assert held.events() == []
+        held.steward.release([found])
+        assert [ids_in(body) for body in held.events()] == [["one", "two"]]
+        held.minute()
+        assert held.steward.receive() == []
+
+    def test_many(self, held: Held) -> None:
+        """More messages than one call takes are all held, seen once each, and all brought back."""
+        groups = {f"message-{number}": parcels(entry(f"event-{number}")) for number in range(25)}
+        assert held.sender.hold(groups) == set(groups)
+        seen: list[Message] = []
+        while batch := held.steward.receive():
+            seen += batch
+        assert len(seen) == len({found.body for found in seen}) == 25
+        held.steward.release(seen)
+        assert len(held.events()) == 25
+
+    def test_looked_at_and_left(self, held: Held) -> None:
+        """A message that was looked at is hidden for a while, and then there as before."""
+        held.sender.hold({"message-1": parcels(entry("one"))})
+        assert len(held.steward.receive()) == 1
+        assert held.steward.receive() == []
+        held.minute()
+        assert len(held.steward.receive()) == 1
+
+    def test_silence(self, silent_queues: ports.Queues, silent_aws: Callable[[str], Any]) -> None:
+        """What could not be held is not said to be, and a hold queue that does not answer shows nothing."""
+        assert silent_queues.hold({"message-1": parcels(entry())}) == set()
+        hold = HoldQueue(silent_aws("sqs"), "http://127.0.0.1/1/events", "http://127.0.0.1/1/hold")
+        with pytest.raises(Unavailable, match="queue_unavailable"):
+            hold.receive()
+        hold.release([Message("id", "receipt", message(entry()).body, NOW)])
+
+
 class TestDelay:
     """When a message is shown again, with SQS itself."""
 
@@ -208,7 +304,7 @@ class TestDelay:
         """Each of more messages than one call takes gets its own wait: none is shown at once, others later."""
         client = aws("sqs")
         url = new_queue(client)
-        queues = SenderQueues(client, url, url)
+        queues = SenderQueues(client, url, url, url)
         for number in range(12):
             client.send_message(QueueUrl=url, MessageBody=str(number))
         taken = received(client, url)

@@ -9,11 +9,12 @@ import pytest
 
 from sluice.errors import Unavailable
 from sluice.outside.secrets import FRESH_SECONDS, REREAD_SECONDS, SettingsStore
+from sluice.sources import KINDS
 from sluice.telemetry import Metric
 from tests.fakes.clock import Clock
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.telemetry import RecordingTelemetry
-from tests.samples import DATASET, OPTION_TYPES, dataset_changed, document
+from tests.samples import DATASET, dataset_changed, document
 
 _names = (f"settings-{number}" for number in itertools.count())
 
@@ -37,7 +38,7 @@ def world(request: pytest.FixtureRequest) -> World:
     clock, telemetry = Clock(), RecordingTelemetry()
     if request.param == "fake":
         fake = FakeSecrets()
-        store = SettingsStore(lambda: fake, "arn", OPTION_TYPES, telemetry, clock)
+        store = SettingsStore(lambda: fake, "arn", KINDS, telemetry, clock)
 
         def write(text: str) -> None:
             fake.previous, fake.stored = fake.stored, text
@@ -45,7 +46,7 @@ def world(request: pytest.FixtureRequest) -> World:
         return World(store, write, clock, telemetry)
     client = request.getfixturevalue("aws")("secretsmanager")
     arn = client.create_secret(Name=next(_names))["ARN"]
-    store = SettingsStore(lambda: client, arn, OPTION_TYPES, telemetry, clock)
+    store = SettingsStore(lambda: client, arn, KINDS, telemetry, clock)
     return World(store, lambda text: client.put_secret_value(SecretId=arn, SecretString=text), clock, telemetry)
 
 
@@ -119,7 +120,7 @@ class TestSettingsStore:
 def test_silence_keeps_the_last_good_document() -> None:
     """While Secrets Manager does not answer, the settings stay as they are."""
     clock, fake = Clock(), FakeSecrets(named("good"))
-    store = SettingsStore(lambda: fake, "arn", OPTION_TYPES, RecordingTelemetry(), clock)
+    store = SettingsStore(lambda: fake, "arn", KINDS, RecordingTelemetry(), clock)
     assert store.document().datasets[DATASET].name == "good"
     fake.down = True
     clock.now += FRESH_SECONDS
@@ -129,6 +130,6 @@ def test_silence_keeps_the_last_good_document() -> None:
 def test_silence_from_the_start(silent_aws: Callable[[str], object]) -> None:
     """A Secrets Manager that never answered leaves no settings and raises nothing else."""
     client = silent_aws("secretsmanager")
-    store = SettingsStore(lambda: client, "arn", OPTION_TYPES, RecordingTelemetry(), Clock())  # type: ignore[arg-type, return-value]
+    store = SettingsStore(lambda: client, "arn", KINDS, RecordingTelemetry(), Clock())  # type: ignore[arg-type, return-value]
     with pytest.raises(Unavailable, match="settings_missing"):
         store.document()

@@ -64,7 +64,7 @@ def test_same_event_twice_in_one_batch(sender: SenderRoom) -> None:
     assert (counts[Metric.EVENTS_DELIVERED], counts[Metric.EVENTS_REPEATED]) == (1, 1)
 
 
-@pytest.mark.parametrize("answer", [NoReply("meta_timeout"), error(190)], ids=repr)
+@pytest.mark.parametrize("answer", [NoReply("meta_timeout"), error(2)], ids=repr)
 def test_double_of_an_event_that_waits(sender: SenderRoom, answer: Reply | NoReply) -> None:
     """When the first of two must wait, both messages return, and the event is sent once when it can be."""
     first, second = message(entry("one")), message(entry("one"))

@@ -4,15 +4,18 @@ import json
 
 import pytest
 
-from sluice.delivery.parcel import State
+from sluice.delivery.breaker import OPENS_AFTER, Breaker
+from sluice.delivery.parcel import Message, State
 from sluice.delivery.schedule import HALTED_WAIT_SECONDS
 from sluice.delivery.verdict import NoReply, Reply
+from sluice.envelope import decode
 from sluice.outside.secrets import REREAD_SECONDS
 from sluice.telemetry import Metric
 from tests.fakes.graph import Events, always, error, refuses, takes_all
-from tests.fakes.rooms import SenderRoom
+from tests.fakes.rooms import Gateway, SenderRoom
 from tests.samples import DATASET, NOW, OTHER_DATASET, dataset_changed, document, entry, message
 
+DAY = 86_400
 BUSY = [
     NoReply("meta_timeout"),
     NoReply("meta_unreachable"),
@@ -25,33 +28,58 @@ BUSY = [
 
 
 @pytest.mark.parametrize("answer", BUSY, ids=repr)
-def test_meta_is_down(sender: SenderRoom, answer: Reply | NoReply) -> None:
-    """While Meta does not take events they wait, longer with each attempt, and are delivered when it is back."""
+def test_meta_is_down(gateway: Gateway, answer: Reply | NoReply) -> None:
+    """While Meta does not take events they wait, longer with each attempt, then in the hold queue; then they go out."""
+    sender = gateway.sender
     letter = message(entry("one"))
+    gateway.waiting.append(letter)
     sender.graph.script = always(answer)
     waits = []
-    for _ in range(7):
-        assert sender.deliver(letter) == [letter.message_id]
+    for _ in range(OPENS_AFTER):
+        assert gateway.deliver() == []
         waits.append(sender.wait_of(letter))
-        sender.clock.now += waits[-1]
-    assert waits == [10, 60, 300, 900, 2_700, 3_600, 3_600]
+        gateway.clock.now += waits[-1]
+    assert waits == [10, 60, 300, 900, 2_700]
+    gateway.deliver()
+    assert (gateway.waiting, len(sender.queues.held)) == ([], 1)
+    requests = len(sender.graph.requests)
+    gateway.tend()
+    assert (gateway.waiting, len(sender.queues.held)) == ([], 1)
+    assert len(sender.graph.requests) == requests + 1
     sender.graph.script = takes_all
-    assert sender.deliver(letter) == []
-    assert sender.graph.received == ["one"]
+    gateway.clock.now += 60
+    gateway.tend()
+    assert gateway.deliver() == ["one"]
+    assert sender.deliveries.items[letter_key(letter)].attempts == OPENS_AFTER + 1
     assert sender.queues.letters == []
+
+
+def letter_key(letter: Message) -> str:
+    """The key of the only event of a message."""
+    return decode(letter.body).entries[0].key
 
 
 @pytest.mark.parametrize("code", [190, 200, 10, 803])
-def test_halted_dataset(sender: SenderRoom, code: int) -> None:
-    """Events never become dead letters because of our own token or permission: they wait until they expire."""
-    letter = message(entry(deadline=NOW + 6 * 86_400))
+def test_halted_dataset(gateway: Gateway, code: int) -> None:
+    """Our own token or permission costs no event anything: it is held, and Meta sees nothing but probes."""
+    sender = gateway.sender
+    gateway.waiting.append(message(entry("one", deadline=NOW + 6 * DAY)))
     sender.graph.script = always(error(code))
-    for _ in range(5 * 86_400 // HALTED_WAIT_SECONDS):
-        assert sender.deliver(letter) == [letter.message_id]
-        assert sender.wait_of(letter) == HALTED_WAIT_SECONDS
-        sender.clock.now += HALTED_WAIT_SECONDS
-    assert sender.queues.letters == []
-    assert {item.state for item in sender.deliveries.items.values()} == {State.WAITING}
+    gateway.deliver()
+    assert sender.wait_of(gateway.waiting[0]) == HALTED_WAIT_SECONDS
+    gateway.deliver()
+    for _ in range(5 * 24):
+        gateway.clock.now += 3_600
+        gateway.tend()
+        gateway.waiting.append(message(entry(deadline=gateway.clock.now + 6 * DAY), sent_at=gateway.clock.now))
+        gateway.deliver()
+    assert [posted.events for posted in sender.graph.requests[1:]] == [[{}]] * 5 * 24
+    assert (len(sender.queues.held), sender.queues.letters) == (1 + 5 * 24, [])
+    assert {item.attempts for item in sender.deliveries.items.values()} == {1}
+    sender.graph.script = takes_all
+    gateway.clock.now += 60
+    gateway.tend()
+    assert len(gateway.deliver()) == 1 + 5 * 24
 
 
 def test_two_datasets_one_halted(sender: SenderRoom) -> None:
@@ -102,20 +130,47 @@ def test_dataset_that_left_the_settings(sender: SenderRoom) -> None:
     letter = message(entry(dataset=OTHER_DATASET), dataset=OTHER_DATASET)
     assert sender.deliver(letter) == [letter.message_id]
     assert sender.graph.requests == []
-    sender.configure(document())
-    sender.clock.now += HALTED_WAIT_SECONDS
-    assert sender.deliver(letter) == []
+    assert sender.breakers.kept[OTHER_DATASET].slug == "unknown_dataset"
+
+
+def test_dataset_that_came_back(gateway: Gateway) -> None:
+    """Once a dataset is in the settings again, what waited for it goes out by itself."""
+    without = document()
+    del without["datasets"][OTHER_DATASET]
+    gateway.configure(without)
+    gateway.waiting.append(message(entry("one", dataset=OTHER_DATASET), dataset=OTHER_DATASET))
+    gateway.deliver()
+    gateway.deliver()
+    assert len(gateway.sender.queues.held) == 1
+    gateway.configure(document())
+    gateway.tend()
+    assert gateway.deliver() == ["one"]
 
 
 def test_no_settings(sender: SenderRoom) -> None:
     """Without settings everything returns untouched, after a wait that the queue's patience outlasts, and ages."""
-    letters = [message(entry()), message(entry())]
+    letters = [message(entry(), sent_at=NOW - age) for age in (0, DAY)]
     sender.secrets.stored = None
     assert sender.deliver(*letters) == [letter.message_id for letter in letters]
     assert sender.deliveries.items == {}
     assert sender.graph.requests == []
-    assert {sender.wait_of(letter) for letter in letters} == {HALTED_WAIT_SECONDS}
-    assert sender.telemetry.counts[Metric.OLDEST_WAITING_SECONDS] == 0
+    assert [sender.wait_of(letter) for letter in letters] == [120, 1_200]
+    assert sender.telemetry.counts[Metric.OLDEST_WAITING_SECONDS] == DAY
+
+
+@pytest.mark.parametrize("silent", ["breakers", "deliveries", "queues", "settling"])
+def test_aws_is_silent_for_long(sender: SenderRoom, silent: str) -> None:
+    """The longer a message waits for DynamoDB or SQS, the seldomer it is received, whichever part does not answer."""
+    letters = [message(entry(), sent_at=NOW - age) for age in (0, DAY)]
+    if silent == "queues":
+        sender.breakers.kept[DATASET] = Breaker("open", "meta_refuses_token", NOW)
+        sender.queues.hold = lambda _: set()  # type: ignore[method-assign] - the hold queue alone
+    elif silent == "settling":
+        sender.deliveries.settles = False
+    else:
+        getattr(sender, silent).down = True
+    assert sender.deliver(*letters) == [letter.message_id for letter in letters]
+    assert [sender.wait_of(letter) for letter in letters] == [120, 1_200]
 
 
 def test_no_time_left(sender: SenderRoom) -> None:

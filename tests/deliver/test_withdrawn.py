@@ -338,6 +338,15 @@ def test_policy_became_stricter(gateway: Gateway, consent: Any, reason: str) -> 
     assert gateway.outcome("one") == (State.WITHDRAWN, reason)
 
 
+def test_policy_asks_for_an_opt_in_meanwhile(gateway: Gateway) -> None:
+    """Who was let in where nobody needs to agree is stopped once the policy asks everybody."""
+    gateway.configure(dataset_changed(consent={"mode": "us_opt_out"}))
+    post(gateway, "american", consent={"region": "US-CA"})
+    gateway.configure(dataset_changed(consent={"mode": "strict"}))
+    assert gateway.deliver() == []
+    assert gateway.outcome("american") == (State.WITHDRAWN, "no_signal")
+
+
 def test_ledger_required_and_there(gateway: Gateway) -> None:
     """With a grant in the ledger the stricter policy holds nothing up."""
     post(gateway, "one")

@@ -54,13 +54,14 @@ def test_delivered(body: object, received: int, trace: str) -> None:
 )
 def test_unreadable(reply: Reply) -> None:
     """What is neither Meta's success nor Meta's error says nothing about the events: try again."""
-    assert judge(reply) == Retry("meta_unreadable_answer")
+    assert judge(reply) == Retry("meta_unreadable_answer", maybe_received=reply.status < 300)
 
 
 @pytest.mark.parametrize("slug", ["meta_timeout", "meta_unreachable", "meta_broken_answer", "out_of_time"])
 def test_no_reply(slug: str) -> None:
     """No answer is another try, under the reason for its absence."""
-    assert judge(NoReply(slug)) == Retry(slug)
+    assert judge(NoReply(slug)) == Retry(slug, maybe_received=True)
+    assert judge(NoReply(slug, was_sent=False)) == Retry(slug)
 
 
 @pytest.mark.parametrize("status", [200, 400, 403, 500])
@@ -69,7 +70,7 @@ def test_no_reply(slug: str) -> None:
     [
         *((code, {}, Retry) for code in (-1, 1, 2, 4, 17, 32, 341, 613, 5000, 21009, 80000, 80004, 80099)),
         (1, {"error_subcode": 99}, Refused),
-        (2, {"error_subcode": 99}, Refused),
+        (2, {"error_subcode": 99}, Retry),
         (100, {"is_transient": True}, Retry),
         (99_999, {"is_transient": True}, Retry),
         *((code, {}, Halt) for code in (3, 5, 10, 102, 104, 190, 200, 210, 299, 294, 368, 803, 2635)),

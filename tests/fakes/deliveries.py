@@ -17,6 +17,7 @@ class Item:
     lease_until: int
     attempts: int
     slug: str = ""
+    unknown_since: int = 0
 
 
 class FakeDeliveries:
@@ -32,6 +33,7 @@ class FakeDeliveries:
         for parcel in parcels:
             item = self.items.get(parcel.entry.key)
             parcel.attempts = item.attempts if item else 0
+            parcel.unknown_since = item.unknown_since if item else 0
             if self.down:
                 parcel.state, parcel.wait, parcel.repeated = State.WAITING, LEASE_SECONDS, True
             elif item and (
@@ -47,7 +49,9 @@ class FakeDeliveries:
             else:
                 parcel.state = State.CLAIMED
                 parcel.attempts += 1
-                self.items[parcel.entry.key] = Item(State.CLAIMED, owner, now_seconds + LEASE_SECONDS, parcel.attempts)
+                self.items[parcel.entry.key] = Item(
+                    State.CLAIMED, owner, now_seconds + LEASE_SECONDS, parcel.attempts, "", parcel.unknown_since
+                )
 
     def settle(self, parcels: Sequence[Parcel], owner: str, now_seconds: int) -> list[Parcel]:  # noqa: ARG002 - a port
         """Store what became of the events that ``owner`` still holds."""
@@ -56,5 +60,5 @@ class FakeDeliveries:
         for parcel in parcels:
             item = self.items[parcel.entry.key]
             if item.owner == owner and parcel.state:
-                item.state, item.slug = parcel.state, parcel.slug
+                item.state, item.slug, item.unknown_since = parcel.state, parcel.slug, parcel.unknown_since
         return []

@@ -44,6 +44,8 @@ class FakeGraph:
             return error(190)
         answer = self.scripts.get(dataset, self.script)(events)
         if isinstance(judge(answer), Delivered):
+            if any(not event for event in events):
+                return error(100, error_subcode=2804019, error_user_msg="$['data'][0]: a key is missing")
             self.received += [event["event_id"] for event in events]
         return answer
 

@@ -1,11 +1,11 @@
 """The queues in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from sluice.delivery.parcel import Parcel
+from sluice.delivery.parcel import Message, Parcel
 from sluice.envelope import Envelope, decode, encode_entry, pack
 from sluice.errors import Unavailable
 
@@ -39,13 +39,24 @@ class Letter(NamedTuple):
 class FakeQueues:
     """The queues as the sender sees them.
 
-    ``letters``: the dead letters. ``waits``: seconds by receipt. ``down``: stores and delays nothing.
+    ``letters``: the dead letters. ``held``: the bodies in the hold queue. ``waits``: seconds by receipt. ``down``:
+    stores and delays nothing.
     """
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
+        self.held: list[str] = []
         self.waits: dict[str, int] = {}
         self.down = False
+
+    def hold(self, parcels: Mapping[str, Sequence[Parcel]]) -> set[str]:
+        """Keep one message for each."""
+        if self.down:
+            return set()
+        for group in parcels.values():
+            head = replace(group[0].envelope, entries=[])
+            self.held += pack(head, [encode_entry(parcel.entry) for parcel in group])
+        return set(parcels)
 
     def dead_letter(self, parcels: Sequence[Parcel], now_seconds: int) -> set[str]:
         """Keep one letter for each event."""
@@ -77,3 +88,34 @@ class FakeQueues:
         """Note when each message is shown again."""
         if not self.down:
             self.waits.update(receipts)
+
+
+class FakeHold:
+    """The hold queue as the steward sees it. ``released``: the bodies that moved to the event queue.
+
+    Each message is seen once a minute, as with the real one, and held since its events were accepted. ``down``: does
+    not answer.
+    """
+
+    def __init__(self, queues: FakeQueues, clock: Callable[[], int]) -> None:
+        self._queues = queues
+        self._clock = clock
+        self._hidden: dict[str, int] = {}
+        self.released: list[str] = []
+        self.down = False
+
+    def receive(self) -> list[Message]:
+        """Up to ten messages that nobody has seen for a minute."""
+        if self.down:
+            raise Unavailable("queue_unavailable")
+        now = self._clock()
+        seen = [body for body in self._queues.held if self._hidden.get(body, 0) <= now][:10]
+        self._hidden |= dict.fromkeys(seen, now + 60)
+        return [Message(body, body, body, decode(body).accepted_at) for body in seen]
+
+    def release(self, messages: Sequence[Message]) -> None:
+        """Move them."""
+        for message in messages:
+            if not self.down:
+                self._queues.held.remove(message.body)
+                self.released.append(message.body)

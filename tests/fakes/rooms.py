@@ -1,25 +1,32 @@
-"""The two rooms, furnished with fakes, and both together."""
+"""The rooms, furnished with fakes, and the two of an event's journey together."""
 
 import itertools
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from sluice.accept import Ingest, accept_events, accept_webhook
-from sluice.deliver import Sender, deliver
+from sluice.accept import accept_events, accept_webhook
+from sluice.collect import collect
+from sluice.deliver import deliver
 from sluice.delivery.parcel import Message, State
+from sluice.dispatch import Sender
 from sluice.door import Answer
 from sluice.event import delivery_key
+from sluice.ingest import Ingest
 from sluice.outside.secrets import FRESH_SECONDS, SettingsStore
 from sluice.record import record_consent, withdraw_consent
+from sluice.sources import KINDS
 from sluice.sources.request import Request
+from sluice.tend import Steward, tend
 from tests import samples
+from tests.fakes.breakers import FakeBreakers
 from tests.fakes.clock import Clock
 from tests.fakes.cmp_service import FakeCmpService
 from tests.fakes.consent_store import FakeConsentStore
 from tests.fakes.deliveries import FakeDeliveries
 from tests.fakes.graph import FakeGraph
-from tests.fakes.queue import FakeQueue, FakeQueues
+from tests.fakes.privacy_requests import FakePrivacyRequests
+from tests.fakes.queue import FakeHold, FakeQueue, FakeQueues
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.telemetry import RecordingTelemetry
 
@@ -32,9 +39,7 @@ class _Room:
         self.telemetry = RecordingTelemetry()
         self.secrets = beside.secrets if beside else FakeSecrets(json.dumps(samples.document()))
         self.consent = beside.consent if beside else FakeConsentStore()
-        self.settings = SettingsStore(
-            lambda: self.secrets, "arn:of-the-secret", samples.OPTION_TYPES, self.telemetry, self.clock
-        )
+        self.settings = SettingsStore(lambda: self.secrets, "arn:of-the-secret", KINDS, self.telemetry, self.clock)
 
     def configure(self, document: dict[str, Any]) -> None:
         """Store other settings."""
@@ -42,13 +47,25 @@ class _Room:
 
 
 class IngestRoom(_Room):
-    """The ingest function. ``queue`` holds what it stored."""
+    """The ingest function. ``queue`` holds what it stored, ``public_keys`` what Adobe publishes, by path."""
 
     def __init__(self) -> None:
         super().__init__()
         self.queue = FakeQueue()
         self.cmp = FakeCmpService()
-        self.ingest = Ingest(self.settings, self.queue, self.consent, lambda: self.cmp, self.telemetry, self.clock)
+        self.public_keys: dict[str, bytes] = {}
+        self.privacy = FakePrivacyRequests()
+        self.ingest = Ingest(
+            self.settings,
+            self.queue,
+            self.consent,
+            self.privacy,
+            lambda: self.cmp,
+            self.public_keys.get,
+            self.telemetry,
+            self.clock,
+            lambda: 0.5,
+        )
 
     def post(self, *events: object, key: str = samples.SERVER_KEY) -> Answer:
         """A server posts events to the first dataset."""
@@ -70,6 +87,10 @@ class IngestRoom(_Room):
         """Any request to ``POST /consent/withdraw``."""
         return withdraw_consent(request, self.ingest)
 
+    def collect(self, request: Request, dataset: str = samples.DATASET) -> Answer:
+        """Any request to the browsers' door."""
+        return collect(request, dataset, self.ingest)
+
     @property
     def queued(self) -> list[str]:
         """The ids of the events that wait for the sender."""
@@ -82,12 +103,14 @@ class SenderRoom(_Room):
     def __init__(self, beside: IngestRoom | None = None) -> None:
         super().__init__(beside)
         self.graph = FakeGraph()
+        self.breakers = FakeBreakers()
         self.deliveries = FakeDeliveries()
         self.queues = FakeQueues()
         owners = (f"owner-{number}" for number in itertools.count(1))
         self.sender = Sender(
             settings=self.settings,
             graph=self.graph,
+            breakers=self.breakers,
             consent=self.consent,
             deliveries=self.deliveries,
             queues=self.queues,
@@ -111,8 +134,25 @@ class SenderRoom(_Room):
         return [(samples.ids_in(letter.body), letter.reasons["slug"]) for letter in self.queues.letters]
 
 
+class StewardRoom(_Room):
+    """The steward function, beside a sender. ``privacy`` holds the requests that it watches."""
+
+    def __init__(self, beside: SenderRoom | None = None) -> None:
+        super().__init__(beside)
+        sender = beside or SenderRoom()
+        self.hold = FakeHold(sender.queues, self.clock)
+        self.privacy = FakePrivacyRequests()
+        self.steward = Steward(
+            self.settings, sender.graph, sender.breakers, self.hold, self.privacy, self.telemetry, self.clock
+        )
+
+    def tend(self, *, has_time: bool = True) -> None:
+        """One round."""
+        tend(self.steward, lambda: has_time)
+
+
 class Gateway:
-    """Both rooms, with one clock, one settings secret, one consent store and the queue between them.
+    """All rooms, with one clock, one settings secret, one consent store and the queues between them.
 
     ``waiting``: the messages that no sender has seen, or that returned.
     """
@@ -120,6 +160,7 @@ class Gateway:
     def __init__(self) -> None:
         self.ingest = IngestRoom()
         self.sender = SenderRoom(self.ingest)
+        self.steward = StewardRoom(self.sender)
         self.clock = self.ingest.clock
         self.consent = self.ingest.consent
         self.waiting: list[Message] = []
@@ -142,6 +183,13 @@ class Gateway:
         returning = self.sender.deliver(*self.waiting) if self.waiting else []
         self.waiting = [message for message in self.waiting if message.message_id in returning]
         return self.sender.graph.received[before:]
+
+    def tend(self) -> None:
+        """One round of the steward; what it brings back waits for the sender."""
+        self.steward.tend()
+        for body in self.steward.hold.released:
+            self.waiting.append(samples.message(sent_at=self.clock.now)._replace(body=body))
+        self.steward.hold.released.clear()
 
     def outcome(self, event_id: str) -> tuple[State, str]:
         """What became of an event, and the reason."""

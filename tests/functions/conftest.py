@@ -1,4 +1,4 @@
-"""The two functions as Lambda loads them, on the embedded AWS."""
+"""The functions as Lambda loads them, on the embedded AWS."""
 
 import importlib.util
 import json
@@ -10,10 +10,16 @@ import pytest
 
 from tests.emulator import REGION
 from tests.fakes.hostile import Connection, Server, answer, serving
-from tests.samples import ROOT, dataset_changed, with_cmp
+from tests.samples import ROOT, dataset_changed, with_source
 
 ORIGIN = "https://shop.example.de"
 CONSENT_KEY = "consent-key-of-the-example-shop"
+DATASET_CHANGES = {
+    "allowed_origins": [ORIGIN],
+    "consent_keys": {"k1": CONSENT_KEY},
+    "collect": {"cookie_domain": "example.de"},
+}
+"""What the settings say beside the samples' own."""
 
 
 class Functions(NamedTuple):
@@ -21,6 +27,7 @@ class Functions(NamedTuple):
 
     ingest: ModuleType
     sender: ModuleType
+    steward: ModuleType
     meta: Server
     queue: Callable[[], list[dict[str, Any]]]
     """Takes every message from the event queue."""
@@ -43,10 +50,13 @@ def _takes_all(connection: Connection) -> None:
 
 @pytest.fixture(scope="session")
 def functions(emulator: str, aws: Callable[[str], Any]) -> Iterator[Functions]:
-    """Both functions with their queues, table and settings; Meta is a loopback server that takes everything."""
+    """Every function with queues, tables and settings; Meta is a loopback server that takes everything."""
     sqs = aws("sqs")
-    urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("functions-events", "functions-dead")]
-    settings = with_cmp(dataset_changed(allowed_origins=[ORIGIN], consent_keys={"k1": CONSENT_KEY}))
+    urls = [
+        sqs.create_queue(QueueName=name)["QueueUrl"]
+        for name in ("functions-events", "functions-hold", "functions-dead")
+    ]
+    settings = with_source("cmp-consent", dataset_changed(**DATASET_CHANGES))
     secret = aws("secretsmanager").create_secret(Name="functions", SecretString=json.dumps(settings))
     aws("dynamodb").create_table(
         TableName="functions-deliveries",
@@ -76,7 +86,8 @@ def functions(emulator: str, aws: Callable[[str], Any]) -> Iterator[Functions]:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "EVENT_QUEUE_URL": urls[0],
-            "DEAD_LETTER_QUEUE_URL": urls[1],
+            "HOLD_QUEUE_URL": urls[1],
+            "DEAD_LETTER_QUEUE_URL": urls[2],
             "DELIVERY_TABLE": "functions-deliveries",
             "CONSENT_TABLE": "functions-consent",
             "SETTINGS_SECRET_ARN": secret["ARN"],
@@ -86,4 +97,4 @@ def functions(emulator: str, aws: Callable[[str], Any]) -> Iterator[Functions]:
         }
         for name, value in variables.items():
             environment.setenv(name, value)
-        yield Functions(_load("ingest"), _load("sender"), meta, take)
+        yield Functions(_load("ingest"), _load("sender"), _load("steward"), meta, take)

@@ -26,7 +26,7 @@ class Stack:
         self.settings: dict[str, Any] = json.loads(Path(values["settings_file"]).read_text())
         self.dataset = next(iter(self.settings["datasets"]))
         self.server_key: str = self.settings["datasets"][self.dataset]["server_keys"][0]
-        self.source = next(iter(self.settings["sources"]))
+        self.source = "shopify-demo"
         self.shop_secret: str = self.settings["sources"][self.source]["secrets"][0]
 
     def client(self, service: str) -> Any:
@@ -88,9 +88,9 @@ class Stack:
         return messages
 
     def items(self) -> list[dict[str, Any]]:
-        """Every delivery item."""
+        """Every delivery item; the breakers stand in the same table."""
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=self.values["delivery_table"])
-        return [item for page in pages for item in page["Items"]]
+        return [item for page in pages for item in page["Items"] if not item["pk"]["S"].startswith("breaker")]
 
     def logs(self) -> str:
         """Every line that the functions and the gateway logged, metrics included."""

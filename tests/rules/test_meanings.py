@@ -12,8 +12,14 @@ from tests.samples import ROOT
 RULES = ROOT / "layers/sluice/sluice/rules"
 BESIDE = {"test_event_code", "partner_agent"}
 """Fields of the body beside ``data``."""
-ELSEWHERE = {"event_too_large", "url_shortened", "referrer_url_dropped", *(f"{name}_dropped" for name in BESIDE)}
-"""Said where an event is packed, its addresses are cleaned, the body is read."""
+ELSEWHERE = {
+    "event_too_large",
+    "not_from_browser",
+    "url_shortened",
+    "referrer_url_dropped",
+    *(f"{name}_dropped" for name in BESIDE),
+}
+"""Said where an event is packed, its addresses are cleaned, the body is read, a browser reports."""
 
 
 def said(path: Path) -> set[str]:

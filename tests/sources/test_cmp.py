@@ -11,21 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.settings import CMP_OPTIONS
 from sluice.consent.ledger import Standing
 from sluice.consent.subject import subject_keys, subject_secrets
 from sluice.errors import BadSettings, Rejected, Unavailable
 from sluice.settings import Secret, Source, parse_settings
+from sluice.sources import KINDS
 from sluice.sources.cmp import Options, authenticate, to_arrivals
-from sluice.sources.request import Mapped, Request
+from sluice.sources.request import Check, Mapped, Request
 from sluice.telemetry import Metric
 from sluice.told import Proof, Told
 from tests.fakes.rooms import Gateway, IngestRoom
-from tests.samples import CMP_SECRET as SECRET
-from tests.samples import DATASET, NOW, OPTION_TYPES, document, file_request, request, wire_event, with_cmp
+from tests.samples import DATASET, NOW, SAMPLES, file_request, request, wire_event, with_source
 from tests.samples import settings as checked
 from tests.strategies import any_text, json_values
 
+SOURCE = SAMPLES["cmp-consent"].source
+assert SOURCE
+SECRET, CMP_OPTIONS = SOURCE.secret, SOURCE.options
 SECRETS = [Secret(SECRET)]
 SAMPLE = file_request("cmp-consent")
 AGREED_AT = 1_795_197_672  # 2026-11-20T18:01:12Z
@@ -59,8 +61,9 @@ def mapped(raw: bytes, **changes: Any) -> Mapped:
 
 def told(consent: dict[str, Any] | None = None, **subject: Any) -> Told:
     """The decision that a body tells."""
-    arrivals, ignored, (found,) = mapped(body(consent, **subject))
-    assert (arrivals, ignored) == ((), None)
+    answer = mapped(body(consent, **subject))
+    (found,) = answer.told
+    assert answer == Mapped(told=[found])
     return found
 
 
@@ -71,57 +74,59 @@ class TestAuthenticate:
     @pytest.mark.parametrize("header", ["X-Consent-Signature", "x-consent-signature"])
     def test_sample(self, secrets: list[str], header: str) -> None:
         """The sample's signature fits, under any of the source's secrets."""
-        authenticate(SAMPLE, [*map(Secret, secrets)], options(signature_header=header))
+        authenticate(SAMPLE, Check([*map(Secret, secrets)], options(signature_header=header), NOW))
 
     @pytest.mark.parametrize("form", ["hex", "HEX", "base64"])
     def test_forms(self, form: str) -> None:
         """A signature is written in hexadecimal digits or in base64."""
         digest = hmac.digest(SECRET.encode(), SAMPLE.body, hashlib.sha256)
         forms = {"hex": digest.hex(), "HEX": digest.hex().upper(), "base64": base64.b64encode(digest).decode()}
-        authenticate(SAMPLE._replace(headers={"x-consent-signature": forms[form]}), SECRETS, options())
+        authenticate(SAMPLE._replace(headers={"x-consent-signature": forms[form]}), Check(SECRETS, options(), NOW))
 
     @pytest.mark.parametrize("at", [0, 50, len(SAMPLE.body) - 1])
     def test_changed_byte(self, at: int) -> None:
         """One other byte and the webhook is refused."""
         changed = SAMPLE.body[:at] + bytes([SAMPLE.body[at] ^ 1]) + SAMPLE.body[at + 1 :]
         with pytest.raises(Rejected, match="bad_signature"):
-            authenticate(SAMPLE._replace(body=changed), SECRETS, options())
+            authenticate(SAMPLE._replace(body=changed), Check(SECRETS, options(), NOW))
 
     @pytest.mark.parametrize("secrets", [[], [Secret("")], [Secret("other")]])
     def test_other_secret(self, secrets: list[Secret]) -> None:
         """Under another secret, an empty one or none the webhook is refused."""
         with pytest.raises(Rejected, match="bad_signature"):
-            authenticate(SAMPLE, secrets, options())
+            authenticate(SAMPLE, Check(secrets, options(), NOW))
 
     def test_empty_secret(self) -> None:
         """An empty secret lets nobody in, neither by its own signature nor by an empty token."""
         digest = hmac.digest(b"", SAMPLE.body, "sha256")
         for signature in (digest.hex(), base64.b64encode(digest).decode(), ""):
             with pytest.raises(Rejected, match="bad_signature"):
-                authenticate(SAMPLE._replace(headers={"x-consent-signature": signature}), [Secret("")], options())
+                authenticate(
+                    SAMPLE._replace(headers={"x-consent-signature": signature}), Check([Secret("")], options(), NOW)
+                )
         for headers in ({}, {"authorization": "Bearer "}, {"authorization": "Bearer"}):
             with pytest.raises(Rejected, match="bad_signature"):
-                authenticate(SAMPLE._replace(headers=headers), [Secret("")], options(signature_header=None))
+                authenticate(SAMPLE._replace(headers=headers), Check([Secret("")], options(signature_header=None), NOW))
 
     @pytest.mark.parametrize("header", [f"Bearer {SECRET}", f"bearer {SECRET}"])
     def test_bearer(self, header: str) -> None:
         """A tool that cannot sign shows the secret."""
-        authenticate(request(b"", {"authorization": header}), SECRETS, options(signature_header=None))
+        authenticate(request(b"", {"authorization": header}), Check(SECRETS, options(signature_header=None), NOW))
 
     @pytest.mark.parametrize("header", ["", SECRET, f"Basic {SECRET}", "Bearer other", "Bearer \ud800"])
     def test_not_the_bearer(self, header: str) -> None:
         """Anything else in its place is refused."""
         with pytest.raises(Rejected, match="bad_signature"):
-            authenticate(request(b"", {"authorization": header}), SECRETS, options(signature_header=None))
+            authenticate(request(b"", {"authorization": header}), Check(SECRETS, options(signature_header=None), NOW))
 
     def test_one_way_only(self) -> None:
         """A source with signatures takes no bearer, nor one with a bearer a signature, nor any the query's."""
         bearer = request(SAMPLE.body, {"authorization": f"Bearer {SECRET}"})
         with pytest.raises(Rejected, match="bad_signature"):
-            authenticate(bearer, SECRETS, options())
+            authenticate(bearer, Check(SECRETS, options(), NOW))
         for other in (SAMPLE, request(SAMPLE.body, {}, access_token=SECRET)):
             with pytest.raises(Rejected, match="bad_signature"):
-                authenticate(other, SECRETS, options(signature_header=None))
+                authenticate(other, Check(SECRETS, options(signature_header=None), NOW))
 
     @given(any_text, any_text)
     def test_any_header(self, signature: str, authorization: str) -> None:
@@ -129,7 +134,8 @@ class TestAuthenticate:
         for one in (options(), options(signature_header=None)):
             with pytest.raises(Rejected, match="bad_signature"):
                 authenticate(
-                    request(b"", {"x-consent-signature": signature, "authorization": authorization}), SECRETS, one
+                    request(b"", {"x-consent-signature": signature, "authorization": authorization}),
+                    Check(SECRETS, one, NOW),
                 )
 
 
@@ -153,7 +159,7 @@ def test_words(word: str, decision: str) -> None:
 @pytest.mark.parametrize("word", ["Granted", "granted ", "maybe", "", None, [], {}, 1.5, True, ["granted"]])
 def test_unknown_word(word: Any) -> None:
     """Any other word decides nothing."""
-    assert mapped(body({"marketing": word})) == Mapped((), "unknown_decision")
+    assert mapped(body({"marketing": word})) == Mapped(ignored=["unknown_decision"])
 
 
 @pytest.mark.parametrize(
@@ -205,7 +211,7 @@ def test_only_what_is_there() -> None:
 @pytest.mark.parametrize("raw", [b'{"consent": "granted"}', b'{"consent": null}', b"{}", b'{"consent": []}'])
 def test_path_that_leads_nowhere(raw: bytes) -> None:
     """A body without the decision's place decides nothing."""
-    assert mapped(raw) == Mapped((), "unknown_decision")
+    assert mapped(raw) == Mapped(ignored=["unknown_decision"])
 
 
 @pytest.mark.parametrize(
@@ -235,7 +241,7 @@ def test_any_body(consent: dict[str, Any], email: Any, whole: Any) -> None:
         except Rejected as refused:
             assert refused.slug in {"bad_body", "bad_json"}  # noqa: PT017 - either is right
         else:
-            assert bool(found.told) is (found.ignored is None)
+            assert bool(found.told) is not bool(found.ignored)
 
 
 @pytest.mark.parametrize(
@@ -252,17 +258,17 @@ def test_any_body(consent: dict[str, Any], email: Any, whole: Any) -> None:
 )
 def test_options_that_make_no_sense(changes: dict[str, Any], rule: str) -> None:
     """Options under which refusals would be missed, or nobody named, are refused when the settings are read."""
-    whole = with_cmp(document())
+    whole = with_source("cmp-consent")
     whole["sources"]["cmp-demo"]["options"] = {**CMP_OPTIONS, **changes}
     with pytest.raises(BadSettings) as refused:
-        parse_settings(json.dumps(whole), OPTION_TYPES)
+        parse_settings(json.dumps(whole), KINDS)
     assert rule in refused.value.at
 
 
 @pytest.fixture
 def tool(ingest: IngestRoom) -> IngestRoom:
     """The ingest function with a consent tool as source ``cmp-demo``."""
-    ingest.configure(with_cmp(document()))
+    ingest.configure(with_source("cmp-consent"))
     return ingest
 
 
@@ -275,7 +281,7 @@ def known(room: IngestRoom, kind: str, value: str) -> Standing | None:
 def test_recorded(tool: IngestRoom) -> None:
     """The sample is recorded under each of the person's names before it is answered, and no event comes of it."""
     answer = tool.webhook(SAMPLE, "cmp-demo")
-    assert (answer.status, answer.body) == (200, {"recorded": 1})
+    assert (answer.status, answer.body) == (200, {"accepted": 0, "reasons": [], "recorded": 1})
     assert len(tool.consent.statements) == 3
     assert known(tool, "cmp", CHOICE) == Standing(AGREED_AT, 0, AGREED_AT + 395 * 86_400, "7")
     (statement,) = next(iter(tool.consent.statements.values()))
@@ -291,7 +297,7 @@ def test_replayed(tool: IngestRoom) -> None:
     tool.webhook(signed(body({"marketing": "revoked", "updated_at": "2026-11-20T18:30:00Z"})), "cmp-demo")
     before = known(tool, "cmp", CHOICE)
     tool.clock.now += 3_600
-    assert tool.webhook(SAMPLE, "cmp-demo").body == {"recorded": 1}
+    assert tool.webhook(SAMPLE, "cmp-demo").body == {"accepted": 0, "reasons": [], "recorded": 1}
     assert known(tool, "cmp", CHOICE) == before
     assert before is not None
     assert before.refused_at == AGREED_AT + 28 * 60 + 48
@@ -300,7 +306,7 @@ def test_replayed(tool: IngestRoom) -> None:
 def test_unknown_decision(tool: IngestRoom) -> None:
     """A word that the options do not know is answered 200, so that the tool does not give up, and counted."""
     answer = tool.webhook(signed(body({"marketing": "paused"})), "cmp-demo")
-    assert (answer.status, answer.body) == (200, {"accepted": 0, "ignored": "unknown_decision"})
+    assert (answer.status, answer.body) == (200, {"accepted": 0, "reasons": [], "ignored": ["unknown_decision"]})
     assert tool.consent.statements == {}
     assert tool.telemetry.counts == {Metric.WEBHOOKS_IGNORED: 1}
 
@@ -353,7 +359,7 @@ def test_store_down(tool: IngestRoom) -> None:
 
 def test_it_allows_and_stops(gateway: Gateway) -> None:
     """What the tool reports lets the person's events pass without a signal, until it reports a withdrawal."""
-    gateway.configure(with_cmp(document()))
+    gateway.configure(with_source("cmp-consent"))
     gateway.ingest.webhook(SAMPLE, "cmp-demo")
     silent = {"event_time": NOW, "user_data": {"em": "nora.winter@example.de"}, "consent": None}
     gateway.ingest.post(wire_event(event_id="one", **silent))

@@ -28,9 +28,12 @@ def test_own_metrics_in_alarms_are_sent_by_the_code(
     }
     watched = [alarm for alarm in alarms.values() if not alarm["Namespace"].startswith("AWS/")]
     assert {metric["MetricName"] for metric in watched} == {
+        "datasets_halted",
+        "events_near_deadline",
         "oldest_waiting_seconds",
         "settings_invalid",
         "internal_errors",
+        "privacy_requests_due",
     }
     for metric in watched:
         (dimension,) = metric["Dimensions"]
@@ -57,3 +60,25 @@ def test_the_topic_exists_only_with_an_address(resources: dict[str, Any]) -> Non
     """Without AlarmEmail the stack has neither topic nor subscription."""
     assert resources["AlarmTopic"]["Condition"] == "HasAlarmEmail"
     assert resources["AlarmSubscription"]["Condition"] == "HasAlarmEmail"
+
+
+def test_a_privacy_request_that_is_due_raises_the_alarm_until_it_is_done(
+    resources: dict[str, Any], alarms: dict[str, dict[str, Any]]
+) -> None:
+    """The steward counts each minute; one request that is due is enough."""
+    (event,) = resources["StewardFunction"]["Properties"]["Events"].values()
+    assert event["Properties"]["ScheduleExpression"] == "rate(1 minute)"
+    alarm = alarms["PrivacyRequestDue"]
+    assert (alarm["MetricName"], alarm["Dimensions"]) == (
+        "privacy_requests_due",
+        [{"Name": "service", "Value": "steward"}],
+    )
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 1)
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (3600, 2, 1)
+
+
+def test_a_steward_that_fails_raises_an_alarm(alarms: dict[str, dict[str, Any]]) -> None:
+    """Without its counts no request would seem to be due."""
+    alarm = alarms["StewardErrors"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Errors")
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "StewardFunction"}}]

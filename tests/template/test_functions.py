@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sluice import settings
+from sluice import environment as rooms
 
 
 def test_every_handler_exists(root: Path, functions: dict[str, dict[str, Any]]) -> None:
@@ -26,7 +26,11 @@ def test_every_function_folder_is_deployed(root: Path, functions: dict[str, dict
 
 @pytest.mark.parametrize(
     ("function", "environment"),
-    [("IngestFunction", settings.IngestEnvironment), ("SenderFunction", settings.SenderEnvironment)],
+    [
+        ("IngestFunction", rooms.IngestEnvironment),
+        ("SenderFunction", rooms.SenderEnvironment),
+        ("StewardFunction", rooms.StewardEnvironment),
+    ],
 )
 def test_variables_are_those_that_the_code_reads(
     functions: dict[str, dict[str, Any]], function: str, environment: type
@@ -70,9 +74,13 @@ def test_routes_are_the_public_contract(resources: dict[str, Any]) -> None:
     """The API has exactly the documented routes, and everything else reaches our own 404."""
     routes = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::ApiGatewayV2::Route"]
     assert {route["RouteKey"] for route in routes} == {
+        "POST /collect/{dataset}",
+        "OPTIONS /collect/{dataset}",
         "POST /consent",
+        "OPTIONS /consent/withdraw",
         "POST /consent/withdraw",
         "GET /health",
+        "GET /webhooks/{source}",
         "POST /webhooks/{source}",
         "POST /{version}/{dataset}/events",
         "$default",

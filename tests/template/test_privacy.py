@@ -2,10 +2,13 @@
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from sluice.outside.privacy_requests import PARTITION
 
 ALLOWED = {
     "IngestRole": {
@@ -22,10 +25,31 @@ ALLOWED = {
             "sqs:ChangeMessageVisibility",
         },
         "DeadLetterQueue": {"sqs:SendMessage"},
-        "DeliveryTable": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLSelect"},
+        "HoldQueue": {"sqs:SendMessage"},
+        "DeliveryTable": {
+            "dynamodb:PartiQLInsert",
+            "dynamodb:PartiQLUpdate",
+            "dynamodb:PartiQLSelect",
+            "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        },
         "ConsentTable": {"dynamodb:BatchGetItem"},
         "SettingsSecret": {"secretsmanager:GetSecretValue"},
         "SenderLogs": {"logs:CreateLogStream", "logs:PutLogEvents"},
+    },
+    "StewardRole": {
+        "EventQueue": {"sqs:SendMessage"},
+        "HoldQueue": {"sqs:ReceiveMessage", "sqs:DeleteMessage"},
+        "DeliveryTable": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        },
+        "SettingsSecret": {"secretsmanager:GetSecretValue"},
+        "ConsentTable": {"dynamodb:Query"},
+        "StewardLogs": {"logs:CreateLogStream", "logs:PutLogEvents"},
     },
 }
 
@@ -39,14 +63,23 @@ def statements(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize("name", ALLOWED)
 def test_a_role_may_do_exactly_what_its_function_does(resources: dict[str, Any], name: str) -> None:
     """Each role allows the actions listed here, each on one resource of the stack, and nothing else."""
-    allowed = {
-        statement["Resource"]["Fn::GetAtt"][0]: {statement["Action"]}
-        if isinstance(statement["Action"], str)
-        else set(statement["Action"])
-        for statement in statements(resources[name])
-        if statement["Effect"] == "Allow"
-    }
+    allowed: dict[str, set[str]] = defaultdict(set)
+    for statement in statements(resources[name]):
+        if statement["Effect"] == "Allow":
+            actions = statement["Action"]
+            allowed[statement["Resource"]["Fn::GetAtt"][0]] |= {actions} if isinstance(actions, str) else set(actions)
     assert allowed == ALLOWED[name]
+
+
+@pytest.mark.parametrize("name", ["SenderRole", "StewardRole"])
+def test_only_the_breakers_may_be_written_as_items(resources: dict[str, Any], name: str) -> None:
+    """Delivery items are claimed and settled by PartiQL alone; the item calls reach the breakers and nothing else."""
+    for statement in statements(resources[name]):
+        if (
+            statement["Resource"] == {"Fn::GetAtt": ["DeliveryTable", "Arn"]}
+            and "dynamodb:PutItem" in statement["Action"]
+        ):
+            assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["breaker*"]}}
 
 
 def test_every_role_is_a_function_s_and_has_no_star(
@@ -73,6 +106,12 @@ def test_no_select_may_read_the_whole_table(resources: dict[str, Any]) -> None:
             "Condition": {"Bool": {"dynamodb:FullTableScan": "true"}},
         }
     ]
+
+
+def test_the_steward_reads_nobody_s_consent(resources: dict[str, Any]) -> None:
+    """Of the consent table it may query only the partition of the privacy requests."""
+    (query,) = [s for s in statements(resources["StewardRole"]) if s["Action"] == "dynamodb:Query"]
+    assert query["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [PARTITION]}}
 
 
 def test_the_access_log_names_neither_people_nor_what_they_sent(resources: dict[str, Any]) -> None:
@@ -139,6 +178,13 @@ def test_no_resource_that_logs_or_queues_has_a_fixed_name(resources: dict[str, A
     for resource in resources.values():
         if resource["Type"] not in {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping"}:
             assert not names & set(resource.get("Properties", {}))
+
+
+def test_no_schedule_has_a_fixed_name(functions: dict[str, dict[str, Any]]) -> None:
+    """SAM would name a schedule after the function, and so alike in every stack."""
+    schedules = [event for function in functions.values() for event in function.get("Events", {}).values()]
+    assert [event["Type"] for event in schedules] == ["ScheduleV2"]
+    assert all(event["Properties"]["OmitName"] is True for event in schedules)
 
 
 def test_the_secret_is_created_without_a_value(resources: dict[str, Any]) -> None:

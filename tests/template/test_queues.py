@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sluice.delivery.schedule import HALTED_WAIT_SECONDS
+from sluice.delivery.schedule import NO_SETTINGS_WAIT_SECONDS
 
 SQS_LONGEST_RETENTION_SECONDS = 14 * 24 * 60 * 60
 
@@ -56,15 +56,17 @@ def test_every_queue_takes_the_largest_message_encrypts_it_and_refuses_plain_htt
 
 
 def test_every_queue_has_an_alarm(resources: dict[str, Any]) -> None:
-    """Dead letters raise an alarm by their number; waiting events by the age that the sender itself measures."""
+    """Dead letters raise an alarm by their number, waiting events by their age, held ones by their halted dataset."""
     dead = resources["DeadLetterQueueNotEmpty"]["Properties"]
     assert dead["MetricName"] == "ApproximateNumberOfMessagesVisible"
     assert dead["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}}]
     waiting = resources["OldestWaiting"]["Properties"]
     assert waiting["MetricName"] == "oldest_waiting_seconds"
     assert waiting["Dimensions"] == [{"Name": "service", "Value": "sender"}]
-    watched = {"DeadLetterQueue", resources["EventSource"]["Properties"]["EventSourceArn"]["Fn::GetAtt"][0]}
-    assert watched == set(queues(resources))
+    held = resources["DatasetHalted"]["Properties"]
+    assert held["MetricName"] == "datasets_halted"  # only a halted dataset's events are in the hold queue
+    source = resources["EventSource"]["Properties"]["EventSourceArn"]["Fn::GetAtt"][0]
+    assert set(queues(resources)) == {"DeadLetterQueue", "HoldQueue", source}
 
 
 def test_the_sender_reports_each_failed_message_and_is_called_by_few_at_a_time(resources: dict[str, Any]) -> None:
@@ -81,6 +83,13 @@ def test_receiving_often_never_gives_an_event_up(resources: dict[str, Any]) -> N
 
 
 def test_the_queue_s_patience_outlasts_its_retention(resources: dict[str, Any]) -> None:
-    """A dataset that stays halted uses up fewer receives in 13 days than SQS allows before it gives a message up."""
+    """A gateway without settings uses up fewer receives in 13 days than SQS allows before it gives a message up."""
     patience = queues(resources)["EventQueue"]["RedrivePolicy"]["maxReceiveCount"]
-    assert patience > 13 * 86_400 / HALTED_WAIT_SECONDS
+    assert patience > 13 * 86_400 / NO_SETTINGS_WAIT_SECONDS
+
+
+def test_the_hold_queue_gives_nothing_up_by_itself(resources: dict[str, Any]) -> None:
+    """What is held may be looked at as often as it takes: no number of receives moves it, and 14 days are the most."""
+    hold = queues(resources)["HoldQueue"]
+    assert "RedrivePolicy" not in hold
+    assert hold["MessageRetentionPeriod"] == 14 * 86_400

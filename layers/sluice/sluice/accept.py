@@ -5,53 +5,31 @@ Nothing is stored before an allow, and nothing raw at all: after ``judge`` an ev
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 
 from sluice.consent.decide import Decision
-from sluice.consent.ports import CmpService, ConsentStore
 from sluice.consent.reasons import BY_LEDGER
 from sluice.consent.subject import subject_secrets
 from sluice.door import Answer
 from sluice.envelope import MAX_ENTRY_BYTES, VERSION, Entry, Envelope, encode_entry, pack
 from sluice.errors import REJECTIONS, Rejected
 from sluice.event import Arrival, Signals, deadline_seconds, delivery_key
+from sluice.ingest import Ingest, keyed_dataset, with_fresh_settings
 from sluice.judge import Judged, Terms, judge
 from sluice.rules import Problem, Reading, read_event
-from sluice.settings import Dataset, SettingsDocument, SettingsReader
+from sluice.settings import SettingsDocument
 from sluice.sources import KINDS, graph
-from sluice.sources.authentication import is_one_of
-from sluice.sources.request import Request
-from sluice.statements import Teller, name_person, record_told
-from sluice.telemetry import Metric, Telemetry
+from sluice.sources.request import Check, Request
+from sluice.statements import Teller, name_person, record_privacy, record_told
+from sluice.telemetry import Metric
 from sluice.undecided import Undecided, ask, person_of
 
 MAX_EVENTS: Final = 1_000
 """Meta's limit for one request, and ours: one request is one envelope, one envelope at most two Graph requests."""
 _VERSION: Final = re.compile(r"v\d{1,3}\.\d{1,2}", re.ASCII)
-_T = TypeVar("_T")
-
-
-class Queue(Protocol):
-    """Where accepted events wait for the sender."""
-
-    def send(self, dataset: str, messages: Sequence[str]) -> None:
-        """Store the messages durably. Raises Unavailable ``queue_unavailable`` unless every one is stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ingest:
-    """What the ingest function works with. ``clock`` gives Unix seconds."""
-
-    settings: SettingsReader
-    queue: Queue
-    consent: ConsentStore
-    cmp: Callable[[], CmpService]
-    telemetry: Telemetry
-    clock: Callable[[], int]
 
 
 class Taken(msgspec.Struct):
@@ -88,12 +66,12 @@ def accept_events(request: Request, version: str, dataset_id: str, ingest: Inges
     if not dataset.accept_test_event_code and "test_event_code" in body.passed_on:
         del body.passed_on["test_event_code"]
         body.left_behind.append("test_event_code")
-    terms = Terms(dataset_id, dataset, subject_secrets(document, dataset_id), ingest.clock())
+    terms = terms_of(dataset_id, document, ingest.clock())
     taken = Taken(terms, body.passed_on, warnings=[f"{name}_dropped ({name})" for name in body.left_behind])
     for position, item in enumerate(body.data):
         take_item(item, position, taken)
-    _ask(taken, ingest)
-    _queue(taken, "events", ingest)
+    ask_about_undecided(taken, ingest)
+    queue(taken, "events", ingest)
     messages = {**taken.denied, **{at: found[0].slug for at, found in taken.invalid.items()}}
     details = {
         "messages": [f"data[{at}]: {messages[at]}" for at in sorted(messages)],
@@ -112,56 +90,60 @@ def accept_events(request: Request, version: str, dataset_id: str, ingest: Inges
 
 def accept_webhook(request: Request, slug: str, ingest: Ingest) -> Answer:
     """``POST /webhooks/{source}``: a system's own webhook, signed its own way. A denied event is answered 200 too."""
-
-    def authenticated(settings: SettingsDocument) -> str:
-        source = settings.sources.get(slug)
-        if source is None:
-            raise Rejected("unknown_source")
-        KINDS[source.kind].authenticate(request, source.secrets, source.options)
-        return source.kind
-
-    document, kind = with_fresh_settings(ingest, authenticated)
-    source = document.sources[slug]
     now = ingest.clock()
-    mapped = KINDS[kind].to_arrivals(request, slug, source, now)
+    document, greeting = with_fresh_settings(ingest, lambda settings: _greeting(request, slug, settings, ingest))
+    if greeting is not None:
+        return Answer(200, greeting)
+    source = document.sources[slug]
+    kind = KINDS[source.kind]
+    mapped = kind.to_arrivals(request, slug, source, now)
     if mapped.ignored:
-        ingest.telemetry.count(Metric.WEBHOOKS_IGNORED)
-        ingest.telemetry.log("ignored", source=slug, ignored=mapped.ignored)
-        return Answer(200, {"accepted": 0, "ignored": mapped.ignored})
-    if mapped.told:
-        teller = Teller(source.dataset, document, slug, request, now)
-        for told in mapped.told:
-            named = name_person(told, source.dataset, document, now)
-            record_told(told, named, teller, ingest.consent, ingest.telemetry)
-        return Answer(200, {"recorded": len(mapped.told)})
-    secrets = subject_secrets(document, source.dataset)
-    taken = Taken(Terms(source.dataset, document.datasets[source.dataset], secrets, now))
+        ingest.telemetry.count(Metric.WEBHOOKS_IGNORED, len(mapped.ignored))
+        ingest.telemetry.log("ignored", source=slug, ignored=Counter(mapped.ignored))
+    teller = Teller(source.dataset, document, slug, request, now)
+    for told in mapped.told:
+        named = name_person(told, source.dataset, document, now)
+        record_told(told, named, teller, ingest.consent, ingest.telemetry)
+    for asked in mapped.privacy:
+        record_privacy(asked, teller, ingest.privacy, ingest.telemetry)
+    taken = Taken(terms_of(source.dataset, document, now))
     for position, arrival in enumerate(mapped.arrivals):
-        _take(arrival, position, taken)
-    _ask(taken, ingest)
-    _queue(taken, slug, ingest)
+        take(arrival, position, taken)
+    for position, item in enumerate(mapped.items, len(mapped.arrivals)):
+        take_item(item, position, taken)
+    if mapped.arrivals or mapped.items:
+        ask_about_undecided(taken, ingest)
+        queue(taken, slug, ingest)
     reasons = [*taken.denied.values(), *(found[0].slug for found in taken.invalid.values())]
-    return Answer(200, {"accepted": len(taken.entries), "reasons": reasons})
+    others = {"ignored": mapped.ignored, "recorded": len(mapped.told) + len(mapped.privacy)}
+    said = {
+        "accepted": len(taken.entries),
+        "reasons": reasons,
+        **{name: value for name, value in others.items() if value},
+    }
+    return Answer(200, kind.reply(source.options) or said)
 
 
-def with_fresh_settings(ingest: Ingest, check: Callable[[SettingsDocument], _T]) -> tuple[SettingsDocument, _T]:
-    """Run a check on the settings; when it refuses, once more on settings read afresh (a key may just have changed)."""
-    document = ingest.settings.document()
-    try:
-        return document, check(document)
-    except Rejected:
-        document = ingest.settings.reread()
-        return document, check(document)
+def _greeting(request: Request, slug: str, settings: SettingsDocument, ingest: Ingest) -> Mapping[str, Any] | None:
+    """The answer to a request that only asks whether somebody is here; None for one that the source signed.
+
+    Raises Rejected for any other.
+    """
+    source = settings.sources.get(slug)
+    if source is None:
+        raise Rejected("unknown_source")
+    kind = KINDS[source.kind]
+    greeting = kind.greeting(request)
+    if greeting is None:
+        if request.method != "POST":
+            raise Rejected("no_such_route")
+        kind.authenticate(request, Check(source.secrets, source.options, ingest.clock(), ingest.public_key))
+    return greeting
 
 
-def keyed_dataset(settings: SettingsDocument, dataset_id: str, given: str) -> Dataset:
-    """The dataset, when the key is one of its server keys."""
-    dataset = settings.datasets.get(dataset_id)
-    if dataset is None:
-        raise Rejected("unknown_dataset")
-    if not is_one_of(given, dataset.server_keys):
-        raise Rejected("bad_server_key")
-    return dataset
+def terms_of(dataset_id: str, document: SettingsDocument, now_seconds: int) -> Terms:
+    """The settings under which the events of one request for a dataset are judged."""
+    return Terms(dataset_id, document.datasets[dataset_id], subject_secrets(document, dataset_id), now_seconds)
 
 
 def take_item(item: msgspec.Raw, position: int, taken: Taken) -> Judged | None:
@@ -170,10 +152,10 @@ def take_item(item: msgspec.Raw, position: int, taken: Taken) -> Judged | None:
     if reading.event is None:
         taken.invalid[position] = reading.problems
         return None
-    return _take(Arrival(reading.event, Signals(given=reading.consent)), position, taken, reading)
+    return take(Arrival(reading.event, Signals(given=reading.consent)), position, taken, reading)
 
 
-def _take(arrival: Arrival, position: int, taken: Taken, reading: Reading | None = None) -> Judged:
+def take(arrival: Arrival, position: int, taken: Taken, reading: Reading | None = None) -> Judged:
     """Judge one arrival, and make an entry of an event that passes. Nothing raw is left of it afterwards."""
     person = person_of(arrival, taken.terms)
     judged = judge(arrival, taken.terms, reading)
@@ -190,7 +172,7 @@ def _take(arrival: Arrival, position: int, taken: Taken, reading: Reading | None
     return judged
 
 
-def _ask(taken: Taken, ingest: Ingest) -> None:
+def ask_about_undecided(taken: Taken, ingest: Ingest) -> None:
     """Decide about the events whose signals decide nothing. Raises Unavailable when the ledger does not answer."""
     if taken.undecided:
         for position, decision in ask(taken.undecided, taken.terms, ingest.consent, ingest.cmp).items():
@@ -216,7 +198,7 @@ def _settle(arrival: Arrival, judged: Judged, decision: Decision, position: int,
     taken.warned += [warning.slug for warning in judged.warnings]
 
 
-def _queue(taken: Taken, source: str, ingest: Ingest) -> None:
+def queue(taken: Taken, source: str, ingest: Ingest) -> None:
     """Store what may be sent, then say what happened. Raises Unavailable when it could not be stored."""
     if taken.entries:
         terms, entries = taken.terms, [taken.entries[at] for at in sorted(taken.entries)]

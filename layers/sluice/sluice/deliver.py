@@ -1,52 +1,31 @@
-"""From the queue to Meta: open, claim, re-check, send by dataset, settle; what is not done returns to the queue.
+"""From the queue to Meta: open, set aside, claim, send by dataset, settle; what is not done returns to the queue.
 
-Order is safety: an event is claimed before it is sent, the consent ledger is asked directly before each request, a
-dead letter is stored before its event is settled, and a message is let go only when each of its events is settled.
+Order is safety: an event is claimed before it is sent, the consent ledger is asked directly before each request
+(``dispatch.py``), a dead letter is stored before its event is settled, and a message is let go only when each of its
+events is settled or stands in the hold queue.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-import msgspec
-
-from sluice.consent.ports import ConsentStore
-from sluice.delivery.isolate import send_isolated, split_requests
+from sluice.delivery.breaker import CLOSED, Breaker
 from sluice.delivery.parcel import Message, Parcel, State
-from sluice.delivery.ports import Deliveries, Graph, Queues
-from sluice.delivery.recheck import look_up, recheck
-from sluice.delivery.schedule import HALTED_WAIT_SECONDS, wait_seconds
-from sluice.delivery.verdict import Delivered, Halt, NoReply, Refused, Verdict, judge
+from sluice.delivery.schedule import unanswered_wait_seconds, wait_seconds
+from sluice.dispatch import Dispatch, Sender
 from sluice.envelope import decode
 from sluice.errors import BadEnvelope, Unavailable
-from sluice.settings import Dataset, SettingsReader
-from sluice.telemetry import Metric, Telemetry
+from sluice.telemetry import Metric
 
 _EXPIRY_MARGIN_SECONDS: Final = 60
 """Meta measures the age when it receives: room for the way there."""
 _RETENTION_SECONDS: Final = 13 * 86_400
 """SQS drops a message silently after 14 days; a day earlier its events become dead letters."""
-_TOKEN_CODE: Final = 190
-_UNSETTLED_WAIT_SECONDS: Final = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """What the sender function works with.
-
-    ``clock`` gives Unix seconds, ``chance`` a random number in [0, 1), ``owner`` a new id for each batch.
-    """
-
-    settings: SettingsReader
-    graph: Graph
-    deliveries: Deliveries
-    consent: ConsentStore
-    queues: Queues
-    telemetry: Telemetry
-    clock: Callable[[], int]
-    chance: Callable[[], float]
-    owner: Callable[[], str]
+_UNKNOWN_SECONDS: Final = 48 * 3_600
+"""For so long Meta drops a second event of the same id; later it would count twice (Meta's deduplication page)."""
+_NEAR_SECONDS: Final = 86_400
+_DATASETS_AT_ONCE: Final = 8
 
 
 def deliver(messages: Sequence[Message], sender: Sender, has_time: Callable[[], bool]) -> list[str]:
@@ -58,23 +37,41 @@ def deliver(messages: Sequence[Message], sender: Sender, has_time: Callable[[], 
     try:
         settings = sender.settings.document()
     except Unavailable:
-        sender.telemetry.count(Metric.OLDEST_WAITING_SECONDS, now - min(message.sent_at for message in messages))
-        sender.queues.delay({message.receipt: HALTED_WAIT_SECONDS for message in messages})
-        return [message.message_id for message in messages]
+        return _all_wait(messages, sender)
     parcels, returning = _open(messages, sender, now)
+    try:
+        breakers = sender.breakers.read({parcel.envelope.dataset for parcel in parcels})
+    except Unavailable:
+        return _all_wait(messages, sender)
+    parcels, set_aside = _set_aside(parcels, messages, breakers, sender, now)
     doubles = _claim(parcels, owner, sender, now)
     claimed = [parcel for parcel in parcels if parcel.state is State.CLAIMED]
-    _expire(claimed, messages, now)
-    for group in _by_request(claimed).values():
-        _send(settings.datasets.get(group[0].envelope.dataset), group, sender, has_time)
+    sent_at = {message.message_id: message.sent_at for message in messages}
+    _look_at_ages(parcels, sent_at, now)
+
+    def send(dataset_id: str, groups: Iterable[Sequence[Parcel]]) -> None:
+        breaker = breakers.get(dataset_id, CLOSED)
+        dispatch = Dispatch(dataset_id, settings.datasets.get(dataset_id), breaker, sender, has_time)
+        for group in groups:
+            dispatch.send(group)
+
+    _for_each_dataset(_by_request(claimed), send)
     _bury([parcel for parcel in claimed if parcel.state is State.DEAD], sender)
     unsettled = sender.deliveries.settle(claimed, owner, sender.clock())
     for parcel in unsettled:
-        parcel.state, parcel.wait = State.WAITING, _UNSETTLED_WAIT_SECONDS
+        parcel.state, parcel.wait = State.WAITING, unanswered_wait_seconds(now - sent_at[parcel.message_id])
     for double, first in doubles:
         double.state, double.wait, double.repeated = first.state, first.wait, True
     _report(parcels, sender)
-    return [*returning, *_return_waiting(parcels, messages, sender)]
+    return [*returning, *set_aside, *_return_waiting(parcels, messages, sender)]
+
+
+def _all_wait(messages: Sequence[Message], sender: Sender) -> list[str]:
+    """Let the whole batch return untouched; the ids of its messages."""
+    ages = {message.receipt: sender.clock() - message.sent_at for message in messages}
+    sender.telemetry.count(Metric.OLDEST_WAITING_SECONDS, max(ages.values()))
+    sender.queues.delay({receipt: unanswered_wait_seconds(age) for receipt, age in ages.items()})
+    return [message.message_id for message in messages]
 
 
 def _open(messages: Iterable[Message], sender: Sender, now: int) -> tuple[list[Parcel], list[str]]:
@@ -94,6 +91,42 @@ def _open(messages: Iterable[Message], sender: Sender, now: int) -> tuple[list[P
     return parcels, returning
 
 
+def _set_aside(
+    parcels: Sequence[Parcel],
+    messages: Sequence[Message],
+    breakers: Mapping[str, Breaker],
+    sender: Sender,
+    now: int,
+) -> tuple[list[Parcel], list[str]]:
+    """Take out the events that may not be sent now: an open dataset's go to the hold queue, a paused one's return.
+
+    The events that are left, and the ids of the messages that return. No attempt is counted. An event whose time is
+    over is left: it becomes a dead letter in any case.
+    """
+    by_id = {message.message_id: message for message in messages}
+    held: dict[str, list[Parcel]] = defaultdict(list)
+    paused: dict[str, int] = {}
+    left = []
+    for parcel in parcels:
+        breaker = breakers.get(parcel.envelope.dataset, CLOSED)
+        if _why_dead(parcel, by_id[parcel.message_id].sent_at, now):
+            left.append(parcel)
+        elif breaker.state == "open":
+            held[parcel.message_id].append(parcel)
+        elif breaker.paused_until > now:
+            paused[parcel.message_id] = breaker.paused_until - now
+        else:
+            left.append(parcel)
+    stored = sender.queues.hold(held) if held else set()
+    _count_near_deadline((parcel for group in held.values() for parcel in group), sender)
+    sender.telemetry.count(Metric.EVENTS_HELD, sum(len(held[message_id]) for message_id in stored))
+    ages = {message_id: now - by_id[message_id].sent_at for message_id in held if message_id not in stored}
+    waits = paused | {message_id: unanswered_wait_seconds(age) for message_id, age in ages.items()}
+    if waits:
+        sender.queues.delay({by_id[message_id].receipt: wait for message_id, wait in waits.items()})
+    return left, list(waits)
+
+
 def _claim(parcels: Sequence[Parcel], owner: str, sender: Sender, now: int) -> list[tuple[Parcel, Parcel]]:
     """Claim the first parcel of each key. The others come back, each with its first, whose fate they share."""
     firsts: dict[str, Parcel] = {}
@@ -104,106 +137,45 @@ def _claim(parcels: Sequence[Parcel], owner: str, sender: Sender, now: int) -> l
     return [(parcel, first) for parcel, first in pairs if parcel is not first]
 
 
-def _expire(claimed: Iterable[Parcel], messages: Iterable[Message], now: int) -> None:
-    """Take out what Meta would refuse for its age, and what the queue is about to drop."""
-    sent_at = {message.message_id: message.sent_at for message in messages}
-    for parcel in claimed:
-        if parcel.entry.deadline - _EXPIRY_MARGIN_SECONDS < now:
-            parcel.state, parcel.slug = State.DEAD, "expired"
-        elif now - sent_at[parcel.message_id] > _RETENTION_SECONDS:
-            parcel.state, parcel.slug = State.DEAD, "retention_reached"
+def _look_at_ages(parcels: Iterable[Parcel], sent_at: Mapping[str, int], now: int) -> None:
+    """Give up what is too old; let what nobody could claim wait the longer, the older its message is."""
+    for parcel in parcels:
+        stored_at = sent_at[parcel.message_id]
+        if parcel.state is State.WAITING:
+            parcel.wait = unanswered_wait_seconds(now - stored_at, parcel.wait)
+        elif parcel.state is State.CLAIMED and (slug := _why_dead(parcel, stored_at, now)):
+            parcel.state, parcel.slug = State.DEAD, slug
 
 
-def _by_request(claimed: Iterable[Parcel]) -> dict[object, list[Parcel]]:
-    """The events that may share a request: of one dataset, with the same fields beside them."""
-    groups: dict[object, list[Parcel]] = defaultdict(list)
+def _why_dead(parcel: Parcel, sent_at: int, now: int) -> str | None:
+    """Why an event must not be tried again, whatever Meta would say: too old for Meta, for its id, or for the queue."""
+    if parcel.entry.deadline - _EXPIRY_MARGIN_SECONDS < now:
+        return "expired"
+    if parcel.unknown_since and now - parcel.unknown_since > _UNKNOWN_SECONDS:
+        return "outcome_unknown"
+    return "retention_reached" if now - sent_at > _RETENTION_SECONDS else None
+
+
+def _by_request(claimed: Iterable[Parcel]) -> dict[str, list[list[Parcel]]]:
+    """By dataset, the events that may share a request: those with the same fields beside them."""
+    groups: dict[str, dict[object, list[Parcel]]] = defaultdict(lambda: defaultdict(list))
     for parcel in claimed:
         if parcel.state is State.CLAIMED:
-            groups[parcel.envelope.dataset, *sorted(parcel.envelope.passed_on.items())].append(parcel)
-    return groups
+            groups[parcel.envelope.dataset][*sorted(parcel.envelope.passed_on.items())].append(parcel)
+    return {dataset: list(found.values()) for dataset, found in groups.items()}
 
 
-def _send(dataset: Dataset | None, parcels: Sequence[Parcel], sender: Sender, has_time: Callable[[], bool]) -> None:
-    """Post events that may share a request, in as few as their limits allow, and note the verdict on each."""
-    dataset_id = parcels[0].envelope.dataset
-    if dataset is None:
-        _note(parcels, Halt("unknown_dataset", 0, None, ""), sender)
+def _for_each_dataset(
+    groups: Mapping[str, list[list[Parcel]]], send: Callable[[str, Iterable[Sequence[Parcel]]], None]
+) -> None:
+    """Send the datasets' events, several datasets at once: none waits for another one's slow answer."""
+    if len(groups) <= 1:
+        for dataset_id, found in groups.items():
+            send(dataset_id, found)
         return
-    current = dataset
-
-    def post(batch: Sequence[Parcel]) -> Verdict:
-        nonlocal current
-        if not has_time():
-            return judge(NoReply("out_of_time"))
-        verdict = _post(dataset_id, current, batch, sender)
-        if isinstance(verdict, Halt) and verdict.code == _TOKEN_CODE:
-            renewed = sender.settings.reread().datasets.get(dataset_id, current)
-            if renewed.access_token != current.access_token:
-                current = renewed
-                if len(still_allowed(batch)) == len(batch):
-                    return _post(dataset_id, current, batch, sender)
-        return verdict
-
-    def still_allowed(batch: Sequence[Parcel]) -> Sequence[Parcel]:
-        return _still_allowed(batch, dataset_id, current, sender)
-
-    for group in split_requests(parcels, lambda parcel: len(parcel.entry.event)):
-        for batch, verdict in send_isolated(group, post, still_allowed):
-            _note(batch, verdict, sender)
-
-
-def _still_allowed(batch: Sequence[Parcel], dataset_id: str, dataset: Dataset, sender: Sender) -> Sequence[Parcel]:
-    """Ask the consent ledger again. What it stops is withdrawn; while it does not answer, nothing may be sent."""
-    try:
-        standings = look_up(batch, sender.consent)
-    except Unavailable as error:
-        sender.telemetry.log("not_sent", dataset=dataset_id, events=len(batch), slug=error.slug)
-        for parcel in batch:
-            parcel.state, parcel.wait = State.WAITING, wait_seconds(parcel.attempts, sender.chance())
-        return []
-    recheck(batch, standings, dataset.consent, sender.clock())
-    return [parcel for parcel in batch if parcel.state is State.CLAIMED]
-
-
-def _post(dataset_id: str, dataset: Dataset, batch: Sequence[Parcel], sender: Sender) -> Verdict:
-    """One request to Meta. The events are the bytes that ingest made."""
-    request = {"data": [parcel.entry.event for parcel in batch], **batch[0].envelope.passed_on}
-    if dataset.test_event_code:
-        request["test_event_code"] = dataset.test_event_code
-    verdict = judge(sender.graph.post_events(dataset_id, dataset.access_token, msgspec.json.encode(request)))
-    sender.telemetry.count(Metric.GRAPH_REQUESTS)
-    if isinstance(verdict, Delivered):
-        slug = "delivered" if verdict.received == len(batch) else "meta_received_fewer"
-        sender.telemetry.log("sent", dataset=dataset_id, events=len(batch), slug=slug, fbtrace_id=verdict.fbtrace_id)
-    else:
-        sender.telemetry.log(
-            "not_sent",
-            dataset=dataset_id,
-            events=len(batch),
-            slug=verdict.slug,
-            code=verdict.code,
-            subcode=verdict.subcode,
-            fbtrace_id=verdict.fbtrace_id,
-        )
-    return verdict
-
-
-def _note(batch: Iterable[Parcel], verdict: Verdict, sender: Sender) -> None:
-    """Write the verdict onto each event of a request, except for what was withdrawn meanwhile."""
-    for parcel in batch:
-        if parcel.state is not State.CLAIMED:
-            continue
-        parcel.fbtrace_id = verdict.fbtrace_id
-        if isinstance(verdict, Delivered):
-            parcel.state = State.DELIVERED
-            continue
-        parcel.slug, parcel.code, parcel.subcode = verdict.slug, verdict.code, verdict.subcode
-        if isinstance(verdict, Refused):
-            parcel.state = State.DEAD
-        else:
-            parcel.state = State.WAITING
-            halted = isinstance(verdict, Halt)
-            parcel.wait = HALTED_WAIT_SECONDS if halted else wait_seconds(parcel.attempts, sender.chance())
+    with ThreadPoolExecutor(max_workers=min(len(groups), _DATASETS_AT_ONCE)) as threads:
+        for done in [threads.submit(send, dataset_id, found) for dataset_id, found in groups.items()]:
+            done.result()
 
 
 def _bury(dead: Sequence[Parcel], sender: Sender) -> None:
@@ -214,6 +186,12 @@ def _bury(dead: Sequence[Parcel], sender: Sender) -> None:
             parcel.state, parcel.wait = State.WAITING, wait_seconds(parcel.attempts, sender.chance())
 
 
+def _count_near_deadline(waiting: Iterable[Parcel], sender: Sender) -> None:
+    """Count those that Meta will refuse within a day."""
+    limit = sender.clock() + _NEAR_SECONDS
+    sender.telemetry.count(Metric.EVENTS_NEAR_DEADLINE, sum(parcel.entry.deadline < limit for parcel in waiting))
+
+
 def _report(parcels: Sequence[Parcel], sender: Sender) -> None:
     """Count what became of every event of the batch."""
     now, telemetry = sender.clock(), sender.telemetry
@@ -222,6 +200,10 @@ def _report(parcels: Sequence[Parcel], sender: Sender) -> None:
     telemetry.count(Metric.EVENTS_DELIVERED, sum(parcel.state is State.DELIVERED for parcel in ours))
     telemetry.count(Metric.EVENTS_WITHDRAWN, sum(parcel.state is State.WITHDRAWN for parcel in ours))
     telemetry.count(Metric.EVENTS_DEAD, sum(parcel.state is State.DEAD for parcel in ours))
+    telemetry.count(
+        Metric.EVENTS_EXPIRED, sum(parcel.state is State.DEAD and parcel.slug == "expired" for parcel in ours)
+    )
+    _count_near_deadline(waiting, sender)
     telemetry.count(Metric.EVENTS_REPEATED, sum(p.repeated and p.state is not State.WAITING for p in parcels))
     telemetry.count(Metric.EVENTS_WAITING, len(waiting))
     ages = [now - parcel.envelope.accepted_at for parcel in waiting]

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -17,11 +17,15 @@ _NO_CONTENT: Final = 204
 
 
 class Answer(NamedTuple):
-    """Status and JSON body of a response (204 has none), and headers beside the usual ones."""
+    """Status and body of a response (JSON; XML as text; none with 204), and headers beside the usual ones.
+
+    ``cookies``: a ``Set-Cookie`` header each.
+    """
 
     status: int
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | str
     headers: Mapping[str, str] = MappingProxyType({})
+    cookies: Sequence[str] = ()
 
 
 def is_allowed_origin(origin: str, allowed: Collection[str]) -> bool:
@@ -31,6 +35,15 @@ def is_allowed_origin(origin: str, allowed: Collection[str]) -> bool:
     scheme, _, host = origin.partition("://")
     wildcards = (pattern.removeprefix(f"{scheme}://*") for pattern in allowed if pattern.startswith(f"{scheme}://*."))
     return origin in allowed or any(host.endswith(end) and not host.startswith(".") for end in wildcards)
+
+
+def cors_headers(origin: str) -> dict[str, str]:
+    """What lets a page of an allowed origin read an answer; beacons always come with credentials (Beacon standard)."""
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-allow-credentials": "true",
+        "vary": "origin",
+    }
 
 
 def health() -> Answer:
@@ -47,11 +60,17 @@ def read_request(event: Mapping[str, Any]) -> Request:
         raise Rejected("bad_base64") from None
     if len(raw) > MAX_BODY_BYTES:
         raise Rejected("too_large")
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if event.get("cookies"):  # API Gateway takes them out of the headers
+        headers["cookie"] = "; ".join(event["cookies"])
     return Request(
-        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        headers=headers,
         query=event.get("queryStringParameters") or {},
         body=raw,
         request_id=event["requestContext"]["requestId"],
+        method=event["routeKey"].partition(" ")[0],
+        client_ip=event["requestContext"].get("http", {}).get("sourceIp", ""),
+        host=event["requestContext"].get("domainName", ""),
     )
 
 
@@ -68,6 +87,9 @@ def refusal(error: Rejected | Unavailable, request_id: str) -> Answer:
 
 def write_response(answer: Answer) -> dict[str, Any]:
     """API Gateway's response for an answer."""
-    headers = {"content-type": "application/json", "cache-control": "no-store", **answer.headers}
-    body = "" if answer.status == _NO_CONTENT else msgspec.json.encode(answer.body).decode()
-    return {"statusCode": answer.status, "headers": headers, "body": body}
+    is_xml = isinstance(answer.body, str)
+    content_type = "text/xml" if is_xml else "application/json"
+    headers = {"content-type": content_type, "cache-control": "no-store", **answer.headers}
+    body = answer.body if is_xml else msgspec.json.encode(answer.body).decode()
+    response = {"statusCode": answer.status, "headers": headers, "body": "" if answer.status == _NO_CONTENT else body}
+    return {**response, "cookies": [*answer.cookies]} if answer.cookies else response

@@ -26,10 +26,11 @@ REJECTIONS: Final = {
     "bad_base64": Meaning(400, "The body is flagged as base64 but is not. Send the bytes as they are."),
     "bad_json": Meaning(400, "The body is not JSON (RFC 8259, UTF-8, at most some hundred levels deep). Check it."),
     "bad_body": Meaning(400, "The JSON does not have the shape of this door. See the documentation of the door."),
+    "bad_xml": Meaning(400, "The body is not XML, or has a DTD. Send it well-formed, and without one."),
     "too_many_fields": Meaning(400, "A form may have 50 fields. Send the events in the one field `data`."),
     "bad_version": Meaning(404, "The first path element must be a Graph API version such as v26.0."),
-    "no_events": Meaning(400, "`data` must be an array with at least one event."),
-    "too_many_events": Meaning(400, "At most 1000 events fit in one request. Split it."),
+    "no_events": Meaning(400, "`data` (a browser's: `events`) must be an array with at least one event."),
+    "too_many_events": Meaning(400, "At most 1000 events fit in one request, in a browser's 50. Split it."),
     "all_events_invalid": Meaning(400, "No event of the request can be sent. `messages` names the reason for each."),
     "wrong_topic_shape": Meaning(400, "The body does not look like what the topic header announces."),
     "bad_signature": Meaning(401, "The signature does not fit body and secret. Compare the secret in the settings."),
@@ -48,7 +49,7 @@ REJECTIONS: Final = {
     "unknown_dataset": Meaning(404, "No such dataset in the settings. Compare the number with yours."),
     "unknown_source": Meaning(404, "No such source in the settings. Compare the name in the path."),
     "no_such_route": Meaning(404, "There is nothing at this path. The documentation lists the doors."),
-    "too_large": Meaning(413, "A body may have 1 MiB. Split it into several requests."),
+    "too_large": Meaning(413, "A body may have 1 MiB, a browser's 64 KiB. Split it into several requests."),
     "wrong_content_type": Meaning(415, "Send JSON, a form or multipart, with the Content-Type that names it."),
 }
 """Every slug that a request can be refused with."""
@@ -56,6 +57,10 @@ REJECTIONS: Final = {
 UNAVAILABLE: Final = {
     "queue_unavailable": Meaning(503, "The event could not be stored just now. Send it again."),
     "consent_store_unavailable": Meaning(503, "Consent could not be read or stored just now. Send it again."),
+    "public_key_unavailable": Meaning(503, "The sender's public key could not be fetched just now. Send it again."),
+    "delivery_table_unavailable": Meaning(
+        503, "The delivery table does not answer. What waits is tried again by itself."
+    ),
     "settings_missing": Meaning(503, "This gateway has no valid settings yet. Run `sluice settings init`."),
     "internal_error": Meaning(503, "This gateway failed on the request and logged it. Send it again."),
 }

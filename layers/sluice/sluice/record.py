@@ -7,15 +7,16 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from sluice.accept import Ingest, keyed_dataset, with_fresh_settings
 from sluice.consent import token
 from sluice.consent.malformed import Malformed
-from sluice.door import Answer, is_allowed_origin
+from sluice.door import Answer, cors_headers, is_allowed_origin
 from sluice.errors import Rejected, Unavailable
+from sluice.ingest import Ingest, keyed_dataset, with_fresh_settings
 from sluice.policy import ConsentPolicy
 from sluice.settings import Dataset, SettingsDocument
 from sluice.sources.graph import presented_key
-from sluice.sources.request import Request, decode
+from sluice.sources.payload import decode
+from sluice.sources.request import Request
 from sluice.statements import Named, Teller, name_person, record_told
 from sluice.told import MAX_PURPOSES, MAX_TEXT, Proof, Told
 
@@ -75,7 +76,7 @@ def withdraw_consent(request: Request, ingest: Ingest) -> Answer:
         body.at = None
     headers = {}
     if speaker.source == "browser":
-        headers = {"access-control-allow-origin": request.headers["origin"], "vary": "origin"}
+        headers = cors_headers(request.headers["origin"])
     try:
         _record(body, speaker, document, request, ingest)
     except (Rejected, Unavailable) as error:

@@ -1,17 +1,17 @@
-"""What the operator decides: the settings document (one secret) and the environment of each room.
+"""What the operator decides: the settings document, one secret.
 
-The document is one JSON text in Secrets Manager with the datasets, the sources and the pepper.
+It is one JSON text in Secrets Manager with the datasets, the sources and the pepper.
 Unknown keys are errors, so that a typing mistake cannot switch a rule off; later versions add optional keys only.
 """
 
-import dataclasses
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Final, Literal, Protocol
 
 import msgspec
 
 from sluice.cmp_options import Name
+from sluice.collect_options import Collect, host_of
 from sluice.errors import BadSettings
 from sluice.policy import ConsentPolicy
 
@@ -68,6 +68,7 @@ class Dataset(msgspec.Struct, forbid_unknown_fields=True):
     Meta's documentation, by what its browser code does, or both where they differ. ``accept_test_event_code``: whether
     a request may bring a test_event_code of its own. ``consent``: without it nothing is sent. ``consent_keys``: key id
     → secret, which sign consent tokens. ``cmp_api``: the consent tool's service; without it none is asked.
+    ``collect``: what the pages of ``allowed_origins`` may report.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Dataset(msgspec.Struct, forbid_unknown_fields=True):
     accept_test_event_code: bool = False
     consent_keys: dict[str, Secret] = {}
     cmp_api: CmpApi | None = None
+    collect: Collect = Collect()
 
 
 class Source(msgspec.Struct, forbid_unknown_fields=True):
@@ -115,10 +117,17 @@ class SettingsReader(Protocol):
         """The settings, read afresh unless that was done within the last minute."""
 
 
-def parse_settings(text: bytes | str, option_types: Mapping[str, type[msgspec.Struct]]) -> SettingsDocument:
-    """Read and check a settings document.
+class HasOptions(Protocol):
+    """What the settings need to know of a kind of source: the type of its options."""
 
-    ``option_types`` maps each known source kind to the type of its options.
+    @property
+    def options(self) -> type[msgspec.Struct]:
+        """The type."""
+
+
+def parse_settings(text: bytes | str, kinds: Mapping[str, HasOptions]) -> SettingsDocument:
+    """Read and check a settings document. ``kinds``: every kind of source, by name.
+
     Raises BadSettings, whose ``at`` names the place and the rule that is broken and never quotes a value.
     """
     try:
@@ -128,7 +137,7 @@ def parse_settings(text: bytes | str, option_types: Mapping[str, type[msgspec.St
     except (ValueError, RecursionError):
         raise BadSettings("the document is not JSON") from None
     _check_datasets(document)
-    _check_sources(document, option_types)
+    _check_sources(document, kinds)
     for pepper in (document.pepper, *document.previous_peppers):
         if not _HEX.fullmatch(pepper.reveal()):
             raise BadSettings("pepper: 16 to 128 hex digits expected")
@@ -137,22 +146,25 @@ def parse_settings(text: bytes | str, option_types: Mapping[str, type[msgspec.St
 
 def _check_datasets(document: SettingsDocument) -> None:
     """The rules for datasets that a type cannot say."""
-    for dataset_id in document.datasets:
+    for dataset_id, dataset in document.datasets.items():
         if not DATASET_ID.fullmatch(dataset_id):
             raise BadSettings("datasets: each key is a dataset id of 5 to 20 digits")
+        collect, hosts = dataset.collect, map(host_of, dataset.allowed_origins)
+        if collect.cookie_domain and not any(map(collect.shares_cookies, hosts)):
+            raise BadSettings(f"datasets.{dataset_id}.collect.cookie_domain: none of the allowed_origins is below it")
 
 
-def _check_sources(document: SettingsDocument, option_types: Mapping[str, type[msgspec.Struct]]) -> None:
+def _check_sources(document: SettingsDocument, kinds: Mapping[str, HasOptions]) -> None:
     """The rules for sources that a type cannot say; turns their options into the kind's own type."""
     for slug, source in document.sources.items():
         if not SLUG.fullmatch(slug):
             raise BadSettings("sources: each key is a slug of lower-case letters, digits, - and _")
-        if source.kind not in option_types:
-            raise BadSettings(f"sources.{slug}.kind: known kinds are {', '.join(sorted(option_types))}")
+        if source.kind not in kinds:
+            raise BadSettings(f"sources.{slug}.kind: known kinds are {', '.join(sorted(kinds))}")
         if source.dataset not in document.datasets:
             raise BadSettings(f"sources.{slug}.dataset: not one of the datasets")
         try:
-            source.options = msgspec.convert(source.options, option_types[source.kind])
+            source.options = msgspec.convert(source.options, kinds[source.kind].options)
         except msgspec.ValidationError as error:
             raise BadSettings(f"sources.{slug}.options: {_without_values(str(error))}") from None
 
@@ -188,56 +200,3 @@ def _without_values(message: str) -> str:
     """A msgspec message without the value it may quote (``Invalid enum value 'x' - at `$.kind` ``)."""
     rule, _, place = message.partition(" - at ")
     return f"{place or 'the document'}: {'a value that is not allowed' if 'value' in rule else rule}"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class IngestEnvironment:
-    """The environment variables of the ingest function, upper-cased field by field."""
-
-    event_queue_url: str
-    consent_table: str
-    settings_secret_arn: str
-    evidence_retention_days: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class SenderEnvironment:
-    """The environment variables of the sender function, upper-cased field by field."""
-
-    event_queue_url: str
-    dead_letter_queue_url: str
-    delivery_table: str
-    consent_table: str
-    settings_secret_arn: str
-    graph_api_url: str
-    graph_api_version: str
-    evidence_retention_days: int
-
-
-_Room = TypeVar("_Room", IngestEnvironment, SenderEnvironment)
-_RULES: Final[dict[str, re.Pattern[str]]] = {
-    "event_queue_url": re.compile(r"https?://\S+"),
-    "dead_letter_queue_url": re.compile(r"https?://\S+"),
-    "delivery_table": re.compile(r"[A-Za-z0-9_.-]{3,255}"),
-    "consent_table": re.compile(r"[A-Za-z0-9_.-]{3,255}"),
-    "settings_secret_arn": re.compile(r"\S+"),
-    # Plain HTTP only towards this machine: the token travels in this request.
-    "graph_api_url": re.compile(r"https://[^\s/]+|http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?"),
-    "graph_api_version": re.compile(r"v\d{1,3}\.\d{1,2}", re.ASCII),
-    "evidence_retention_days": re.compile(r"[1-9]\d{0,3}", re.ASCII),
-}
-
-
-def read_environment(room: type[_Room], environ: Mapping[str, str]) -> _Room:
-    """The room's environment, checked.
-
-    Raises ValueError with the variable's name (never its value), so that a function with a wrong setting refuses to
-    start instead of failing on the first event.
-    """
-    values: dict[str, Any] = {}
-    for field in dataclasses.fields(room):
-        text = environ.get(field.name.upper(), "")
-        if not _RULES[field.name].fullmatch(text):
-            raise ValueError(f"environment variable {field.name.upper()} is missing or invalid")
-        values[field.name] = int(text) if field.type is int else text
-    return room(**values)

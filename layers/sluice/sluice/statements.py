@@ -1,6 +1,10 @@
-"""From what was told about a person's consent to a statement in the ledger, under each key that the person has."""
+"""From what was told about a person to what is kept of it, under each key that the person has.
+
+A decision about consent becomes a statement in the ledger; what a person asks about their data, a privacy request.
+"""
 
 import hashlib
+import hmac
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -12,8 +16,10 @@ from sluice.consent.ledger import Statement
 from sluice.consent.ports import ConsentStore
 from sluice.consent.subject import IDENTIFIERS, identifiers, subject_keys, subject_secrets
 from sluice.errors import Rejected
+from sluice.event import delivery_key
 from sluice.match_keys import Candidates, Reason, to_match_keys
 from sluice.policy import ConsentPolicy
+from sluice.privacy import ANSWER_SECONDS, PrivacyAsked, PrivacyRequest, PrivacyRequests
 from sluice.settings import SettingsDocument
 from sluice.sources.request import Request
 from sluice.telemetry import Metric, Telemetry
@@ -21,6 +27,8 @@ from sluice.told import Told
 
 MAX_NAME_CHARACTERS: Final = 256
 """Of a consent tool's id and a checkout's token."""
+MAX_ORDERS: Final = 1_000
+"""Of one privacy request: their keys fit in one DynamoDB item five times over."""
 _DAY_SECONDS: Final = 86_400
 _RULES: Final[tuple[Candidates, ...]] = ("documented", "pixel")
 _NAMES: Final = {"cmp_consent_id": "cmp", "checkout_token": "checkout"}
@@ -63,9 +71,46 @@ def record_told(told: Told, named: Named, teller: Teller, ledger: ConsentStore, 
     ledger.record(_site(teller), named.subjects, statement)
     telemetry.count(Metric.CONSENT_RECORDED)
     telemetry.log("recorded", dataset=teller.dataset_id, source=teller.source, decision=statement.decision)
-    if named.unreadable:
-        telemetry.count(Metric.MATCH_KEYS_DROPPED, len(named.unreadable))
-        telemetry.log("unreadable", dataset=teller.dataset_id, source=teller.source, dropped=Counter(named.unreadable))
+    _tell_unreadable(named.unreadable, teller, telemetry)
+
+
+def record_privacy(asked: PrivacyAsked, teller: Teller, requests: PrivacyRequests, telemetry: Telemetry) -> None:
+    """Record what a person asks about their data; to repeat it changes nothing.
+
+    It is recorded whatever of it is readable: who asked may be found by other means, a request that is turned away is
+    forgotten. What was not readable is counted and logged. Raises Unavailable unless it is written.
+    """
+    person = Told(user_data=dict(asked.user_data))
+    named = known_by(person, teller.dataset_id, teller.document, teller.now_seconds)
+    requests.add(_privacy_request(asked, named.subjects, teller))
+    telemetry.log("privacy_request", dataset=teller.dataset_id, source=teller.source, kind=asked.kind)
+    left_out = [f"orders:{Reason.TOO_MANY}"] if len(asked.orders) > MAX_ORDERS else []
+    _tell_unreadable([*named.unreadable, *left_out], teller, telemetry)
+
+
+def _privacy_request(asked: PrivacyAsked, subjects: Sequence[str], teller: Teller) -> PrivacyRequest:
+    """What is kept of a request. A reference may be a digest of the body, which can be guessed; its HMAC cannot."""
+    secret = subject_secrets(teller.document, teller.dataset_id)[0]
+    told = f"privacy:{teller.source}:{asked.kind}:{asked.reference}".encode(errors="surrogatepass")
+    orders = (f"order:{teller.source}:{order}" for order in asked.orders[:MAX_ORDERS])
+    return PrivacyRequest(
+        id=hmac.digest(bytes.fromhex(secret), told, "sha256").hex()[:16],
+        kind=asked.kind,
+        source=teller.source,
+        dataset=teller.dataset_id,
+        site=_site(teller),
+        subjects=list(subjects),
+        delivery_keys=[delivery_key(teller.dataset_id, "Purchase", order) for order in orders],
+        received_at=teller.now_seconds,
+        due_at=teller.now_seconds + ANSWER_SECONDS,
+    )
+
+
+def _tell_unreadable(unreadable: Sequence[str], teller: Teller, telemetry: Telemetry) -> None:
+    """Count and log what was to name a person and does not."""
+    if unreadable:
+        telemetry.count(Metric.MATCH_KEYS_DROPPED, len(unreadable))
+        telemetry.log("unreadable", dataset=teller.dataset_id, source=teller.source, dropped=Counter(unreadable))
 
 
 def statement_of(told: Told, subjects: Sequence[str], teller: Teller) -> Statement:
@@ -94,10 +139,22 @@ def statement_of(told: Told, subjects: Sequence[str], teller: Teller) -> Stateme
 
 
 def name_person(told: Told, dataset_id: str, document: SettingsDocument, now_seconds: int) -> Named:
-    """Whom the statement is about, read once by each match-key rule and keyed under every pepper.
+    """Whom the statement is about, as ``known_by``.
 
-    Both rules are asked whatever the dataset sends, so that a withdrawal finds what any setting sent. Raises Rejected
-    ``no_subject``, and ``too_many_subjects`` rather than leave out a name.
+    Raises Rejected ``no_subject``, and ``too_many_subjects`` rather than leave out a name.
+    """
+    named = known_by(told, dataset_id, document, now_seconds)
+    if any(f"{field}:{Reason.TOO_MANY}" in named.unreadable for field in IDENTIFIERS):
+        raise Rejected("too_many_subjects")
+    if not named.subjects:
+        raise Rejected("no_subject")
+    return named
+
+
+def known_by(told: Told, dataset_id: str, document: SettingsDocument, now_seconds: int) -> Named:
+    """What a person is known by, read once by each match-key rule and keyed under every pepper; perhaps nothing.
+
+    Both rules are asked whatever the dataset sends, so that a withdrawal finds what any setting sent.
     """
     country = document.datasets[dataset_id].default_country
     found: dict[tuple[str, str], None] = {}
@@ -106,16 +163,12 @@ def name_person(told: Told, dataset_id: str, document: SettingsDocument, now_sec
         read = to_match_keys(told.user_data, default_country=country, now_seconds=now_seconds, candidates=rule)
         found.update(dict.fromkeys(identifiers(read.keys)))
         drops = [drop for drop in read.dropped if drop.field in (*IDENTIFIERS, "user_data")]
-        if any(drop.reason is Reason.TOO_MANY for drop in drops if drop.field in IDENTIFIERS):
-            raise Rejected("too_many_subjects")
         lost.update(dict.fromkeys(f"{drop.field}:{drop.reason}" for drop in drops))
     for field, name in _names(told).items():
         if name:
             found[_NAMES[field], name] = None
         else:
             lost[f"{field}:{Reason.MALFORMED}"] = None
-    if not found:
-        raise Rejected("no_subject")
     return Named(subject_keys(found, subject_secrets(document, dataset_id)), list(lost))
 
 

@@ -21,7 +21,7 @@ class Metric(StrEnum):
     EVENTS_INVALID = "events_invalid"
     """Events that Meta would refuse, stopped at the door."""
     WEBHOOKS_IGNORED = "webhooks_ignored"
-    """Webhooks that are no event: test and cancelled orders, other topics, a consent tool's unknown words."""
+    """What is no event: test and cancelled orders, other topics, a consent tool's unknown words, bots."""
     MATCH_KEYS_DROPPED = "match_keys_dropped"
     """Values of user_data that are no valid match key."""
     EVENT_WARNINGS = "event_warnings"
@@ -38,12 +38,26 @@ class Metric(StrEnum):
     """Accepted events that were not sent because the ledger held a refusal, or no longer a consent."""
     EVENTS_WAITING = "events_waiting"
     """Events that returned to the queue for a later attempt."""
+    EVENTS_HELD = "events_held"
+    """Events put into the hold queue, because their dataset's breaker is open."""
+    EVENTS_RELEASED = "events_released"
+    """Messages that the steward moved back from the hold queue."""
+    EVENTS_NEAR_DEADLINE = "events_near_deadline"
+    """Events that wait, or are held, and that Meta will refuse for their age within a day."""
+    EVENTS_EXPIRED = "events_expired"
+    """Dead events whose time was over before Meta took them."""
     EVENTS_DEAD = "events_dead"
     """Events moved to the dead-letter queue."""
+    DATASETS_HALTED = "datasets_halted"
+    """Datasets whose breaker is open, counted each minute while there are any."""
     GRAPH_REQUESTS = "graph_requests"
     """Requests to Meta."""
     OLDEST_WAITING_SECONDS = "oldest_waiting_seconds"
     """Age of the oldest event that had to wait (SQS's own age metric skips messages received three times)."""
+    PRIVACY_REQUESTS_OPEN = "privacy_requests_open"
+    """Requests of persons that nobody has marked as done, counted each hour."""
+    PRIVACY_REQUESTS_DUE = "privacy_requests_due"
+    """Those of them that were received 20 or more days ago; after 30 it is too late."""
     SETTINGS_INVALID = "settings_invalid"
     """Reads of the settings that found an invalid document; the last good one stays in use."""
     INTERNAL_ERRORS = "internal_errors"
@@ -52,8 +66,9 @@ class Metric(StrEnum):
 
 SAFE_FIELDS: Final = frozenset(
     {
-        "accepted", "at", "attempts", "code", "dataset", "dead", "decision", "delivered", "denied", "dropped", "error",
-        "events", "fbtrace_id", "http_status", "ignored", "invalid", "place", "reasons", "repeated", "request_id",
+        "accepted", "at", "attempts", "code", "dataset", "dead", "decision", "delivered", "denied", "dropped", "due",
+        "error", "events", "fbtrace_id", "http_status", "ignored", "invalid", "kind", "open", "place", "reasons",
+        "repeated", "request_id",
         "requests", "slug", "source", "subcode", "waiting", "wait_seconds", "warned",
     }
 )  # fmt: skip

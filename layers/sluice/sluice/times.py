@@ -10,3 +10,9 @@ def iso_seconds(text: str) -> int | None:
         return int(moment.astimezone(UTC).timestamp()) if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
+
+
+def utc_seconds(text: str) -> int | None:
+    """As ``iso_seconds``; a time without a zone is UTC, as shops store it."""
+    found = iso_seconds(text)
+    return iso_seconds(f"{text}Z") if found is None else found

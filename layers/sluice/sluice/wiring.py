@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
+from sluice.environment import IngestEnvironment, SenderEnvironment, StewardEnvironment, read_environment
 from sluice.outside.consent_store import ConsentTable
 from sluice.outside.dynamodb import DynamoDB
+from sluice.outside.privacy_requests import PrivacyRequestTable
 from sluice.outside.queues import EventQueue, SenderQueues
 from sluice.outside.secrets import SettingsStore
-from sluice.settings import IngestEnvironment, SenderEnvironment, read_environment
 from sluice.sources import KINDS
 from sluice.telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from sluice.accept import Ingest
-    from sluice.deliver import Sender
+    from sluice.dispatch import Sender
+    from sluice.ingest import Ingest
+    from sluice.outside.adobe_keys import AdobeKeys
     from sluice.outside.cmp_api import Didomi
+    from sluice.tend import Steward
 
 # boto3 waits 60 s to connect and 60 s to read, longer than a room lives.
 # AWS checks the parameters again.
@@ -48,8 +51,7 @@ def _client(service: str) -> Any:  # noqa: ANN401 - boto3 types its clients by t
 
 
 def _settings(secret_arn: str, telemetry: Telemetry) -> SettingsStore:
-    option_types = {kind: registered.options for kind, registered in KINDS.items()}
-    return SettingsStore(lambda: _client("secretsmanager"), secret_arn, option_types, telemetry, _now)
+    return SettingsStore(lambda: _client("secretsmanager"), secret_arn, KINDS, telemetry, _now)
 
 
 @cache
@@ -65,6 +67,10 @@ def _consent(table: str, evidence_retention_days: int) -> ConsentTable:
     return ConsentTable(_dynamodb, lambda: _client("dynamodb"), table, evidence_retention_days)
 
 
+def _privacy(table: str) -> PrivacyRequestTable:
+    return PrivacyRequestTable(lambda: _client("dynamodb"), table)
+
+
 @cache
 def _didomi() -> "Didomi":
     from sluice.outside.cmp_api import Didomi
@@ -73,22 +79,35 @@ def _didomi() -> "Didomi":
 
 
 @cache
+def _adobe_keys() -> "AdobeKeys":
+    from sluice.outside.adobe_keys import AdobeKeys
+
+    return AdobeKeys(_now)
+
+
+def _public_key(path: str) -> bytes | None:
+    return _adobe_keys().find(path)
+
+
+@cache
 def ingest() -> "Ingest":
     """The ingest room. Raises ValueError when its environment is incomplete."""
-    from sluice.accept import Ingest
+    from sluice.ingest import Ingest
 
     environment = read_environment(IngestEnvironment, os.environ)
     telemetry = Telemetry("ingest")
     settings = _settings(environment.settings_secret_arn, telemetry)
     consent = _consent(environment.consent_table, environment.evidence_retention_days)
     queue = EventQueue(_client("sqs"), environment.event_queue_url)
-    return Ingest(settings, queue, consent, _didomi, telemetry, _now)
+    privacy = _privacy(environment.consent_table)
+    return Ingest(settings, queue, consent, privacy, _didomi, _public_key, telemetry, _now, random.random)
 
 
 @cache
 def sender() -> "Sender":
     """The sender room. Raises ValueError when its environment is incomplete."""
-    from sluice.deliver import Sender
+    from sluice.dispatch import Sender
+    from sluice.outside.breakers import BreakerTable
     from sluice.outside.deliveries import DeliveryTable
     from sluice.outside.meta import Meta
     from sluice.outside.partiql import PartiQL
@@ -100,9 +119,33 @@ def sender() -> "Sender":
         graph=Meta(environment.graph_api_url, environment.graph_api_version),
         consent=_consent(environment.consent_table, environment.evidence_retention_days),
         deliveries=DeliveryTable(PartiQL(_dynamodb()), environment.delivery_table, environment.evidence_retention_days),
-        queues=SenderQueues(_client("sqs"), environment.event_queue_url, environment.dead_letter_queue_url),
+        breakers=BreakerTable(_dynamodb(), environment.delivery_table),
+        queues=SenderQueues(
+            _client("sqs"), environment.event_queue_url, environment.hold_queue_url, environment.dead_letter_queue_url
+        ),
         telemetry=telemetry,
         clock=_now,
         chance=random.random,
         owner=lambda: uuid.uuid4().hex,
+    )
+
+
+@cache
+def steward() -> "Steward":
+    """The steward room. Raises ValueError when its environment is incomplete."""
+    from sluice.outside.breakers import BreakerTable
+    from sluice.outside.meta import Meta
+    from sluice.outside.queues import HoldQueue
+    from sluice.tend import Steward
+
+    environment = read_environment(StewardEnvironment, os.environ)
+    telemetry = Telemetry("steward")
+    return Steward(
+        settings=_settings(environment.settings_secret_arn, telemetry),
+        graph=Meta(environment.graph_api_url, environment.graph_api_version),
+        breakers=BreakerTable(_dynamodb(), environment.delivery_table),
+        hold=HoldQueue(_client("sqs"), environment.event_queue_url, environment.hold_queue_url),
+        privacy=_privacy(environment.consent_table),
+        telemetry=telemetry,
+        clock=_now,
     )

@@ -39,7 +39,8 @@ class Parcel:
     """One event of one message.
 
     ``state``: None until it is claimed. ``repeated``: it had been settled before this attempt. ``wait``: seconds
-    until the next attempt. ``slug``, ``code``, ``subcode``, ``fbtrace_id``: why it is where it is.
+    until the next attempt. ``unknown_since``: Unix seconds of the first request that Meta may have taken although no
+    answer said so; 0 without one. ``slug``, ``code``, ``subcode``, ``fbtrace_id``: why it is where it is.
     """
 
     message_id: str
@@ -49,6 +50,7 @@ class Parcel:
     repeated: bool = False
     attempts: int = 0
     wait: int = 0
+    unknown_since: int = 0
     slug: str = ""
     code: int | None = None
     subcode: int | None = None

@@ -1,9 +1,10 @@
 """What the sender needs of the outside; ``sluice.outside`` has the real ones, the tests have fakes of the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from sluice.delivery.parcel import Parcel
+from sluice.delivery.breaker import Breaker
+from sluice.delivery.parcel import Message, Parcel
 from sluice.delivery.verdict import NoReply, Reply
 from sluice.settings import Secret
 
@@ -25,8 +26,40 @@ class Deliveries(Protocol):
         """Write what became of claimed parcels; those that could not be written come back."""
 
 
+class Breakers(Protocol):
+    """The breakers, by dataset. One that never failed is closed, and absent."""
+
+    def read(self, datasets: Collection[str]) -> dict[str, Breaker]:
+        """Those of datasets. Raises Unavailable ``delivery_table_unavailable``."""
+
+    def opened(self) -> dict[str, Breaker]:
+        """All that are open or draining. Raises Unavailable ``delivery_table_unavailable``."""
+
+    def write(self, dataset: str, breaker: Breaker) -> None:
+        """Store one. A closed one never replaces an open one: only ``close`` closes."""
+
+    def close(self, dataset: str) -> None:
+        """Close one for good."""
+
+
+class Hold(Protocol):
+    """The hold queue, as the steward sees it."""
+
+    def receive(self) -> list[Message]:
+        """Some messages, hidden from others for a minute; none when none are visible.
+
+        Raises Unavailable ``queue_unavailable``: no answer is not the same as no messages.
+        """
+
+    def release(self, messages: Sequence[Message]) -> None:
+        """Move messages to the event queue. One that cannot be moved now stays where it is."""
+
+
 class Queues(Protocol):
-    """The dead-letter queue, and the visibility of messages that return."""
+    """The hold queue, the dead-letter queue, and the visibility of messages that return."""
+
+    def hold(self, parcels: Mapping[str, Sequence[Parcel]]) -> set[str]:
+        """Store the parcels of each message (by id) in the hold queue; the ids of those that were stored."""
 
     def dead_letter(self, parcels: Sequence[Parcel], now_seconds: int) -> set[str]:
         """Store each event with its reason; the keys that were stored."""

@@ -4,11 +4,10 @@ from typing import Final
 
 WAITS_SECONDS: Final = (10, 60, 300, 900, 2_700)
 LONGEST_WAIT_SECONDS: Final = 3_600
-HALTED_WAIT_SECONDS: Final = 1_200
-"""Events of a dataset whose token or permission is refused, or without settings, are tried again this often.
-
-Each try is a receive, and SQS gives a message up after 1000 of them: 1000 of these waits are more than 13 days.
-"""
+HALTED_WAIT_SECONDS: Final = 10
+"""Events that were on their way when their dataset's breaker opened: they are shown again, and set aside then."""
+UNANSWERED_WAIT_SECONDS: Final = 120
+_LONGEST_UNANSWERED_WAIT_SECONDS: Final = 1_200
 _JITTER: Final = 0.2
 
 
@@ -20,3 +19,12 @@ def wait_seconds(attempts: int, chance: float) -> int:
     position = max(attempts, 1) - 1
     wait = WAITS_SECONDS[position] if position < len(WAITS_SECONDS) else LONGEST_WAIT_SECONDS
     return round(wait * (1 - _JITTER + 2 * _JITTER * chance))
+
+
+def unanswered_wait_seconds(age_seconds: int, least: int = UNANSWERED_WAIT_SECONDS) -> int:
+    """Seconds until the next attempt for a message of that age, when there are no settings, no table or no queue.
+
+    At first ``least``; later a tenth of the age, for at most twenty minutes. Each attempt is a receive, and SQS gives a
+    message up after 1000 of them: these waits make that more than 13 days.
+    """
+    return min(max(least, age_seconds // 10), _LONGEST_UNANSWERED_WAIT_SECONDS)

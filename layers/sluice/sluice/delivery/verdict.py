@@ -5,22 +5,28 @@ the token owner's language. Sources: Meta's error reference and rate-limiting pa
 """
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from sluice.delivery.codes import code_of
+
 
 class Reply(NamedTuple):
-    """A complete answer of Meta's: status and body bytes."""
+    """A complete answer of Meta's: status, body bytes, and the headers about limits (``usage.HEADERS``)."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class NoReply(NamedTuple):
-    """There was no complete answer; ``slug`` says how it failed. Meta may have the events all the same."""
+    """There was no complete answer; ``slug`` says how it failed. ``was_sent``: Meta may have the events after all."""
 
     slug: str
+    was_sent: bool = True
 
 
 class Delivered(NamedTuple):
@@ -28,15 +34,17 @@ class Delivered(NamedTuple):
 
     received: int
     fbtrace_id: str
+    slug: str = "delivered"
 
 
 class Retry(NamedTuple):
-    """Try again later under the same event ids."""
+    """Try again later under the same event ids. ``maybe_received``: Meta may have the events all the same."""
 
     slug: str
     code: int | None = None
     subcode: int | None = None
     fbtrace_id: str = ""
+    maybe_received: bool = False
 
 
 class Refused(NamedTuple):
@@ -60,25 +68,22 @@ class Halt(NamedTuple):
 
 Verdict = Delivered | Retry | Refused | Halt
 
-_REFUSAL_CODES: Final = frozenset({100})
-"""Only an invalid parameter can be an event's fault. A code that nobody knows is tried again, never given up for."""
-_BUSY_CODES: Final = frozenset({1, 2, 4, 17, 32, 341, 613, 5000, 21009, *range(80_000, 80_100)})
-_HALT_CODES: Final = frozenset({3, 5, 10, 102, 104, 190, 294, 368, 803, 2635, *range(200, 300)})
-_HALT_SUBCODES_OF_100: Final = frozenset({33, 34, 38})
-_BAD_REQUEST_IN_DISGUISE: Final = 99
+_TOKEN_CODE: Final = 190
+_REFUSED: Final = 300
+"""From this status on Meta, or a proxy before it, says that it did not take the request."""
 _INDEX: Final = re.compile(r"\[\s*'?data'?\s*\]\s*\[(\d{1,4})\]")
 
 
 def judge(answer: Reply | NoReply) -> Verdict:
     """The verdict on a request, for all of its events."""
     if isinstance(answer, NoReply):
-        return Retry(answer.slug)
+        return Retry(answer.slug, maybe_received=answer.was_sent)
     try:
         body = msgspec.json.decode(answer.body)
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
-        return Retry("meta_unreadable_answer")
+        return Retry("meta_unreadable_answer", maybe_received=answer.status < _REFUSED)
     received = body.get("events_received")
     trace = _text(body.get("fbtrace_id"))
     if answer.status == 200 and isinstance(received, int) and not isinstance(received, bool):
@@ -86,7 +91,7 @@ def judge(answer: Reply | NoReply) -> Verdict:
     error = body.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     if not isinstance(error, dict) or not isinstance(code, int) or isinstance(code, bool):
-        return Retry("meta_unreadable_answer")
+        return Retry("meta_unreadable_answer", maybe_received=answer.status < _REFUSED)
     return _judge_error(error, code)
 
 
@@ -95,10 +100,11 @@ def _judge_error(error: dict[str, Any], code: int) -> Verdict:
     subcode = error.get("error_subcode")
     subcode = subcode if isinstance(subcode, int) else None
     trace = _text(error.get("fbtrace_id"))
-    if code in _HALT_CODES or (code == 100 and subcode in _HALT_SUBCODES_OF_100):
-        return Halt("meta_refuses_token" if code == 190 else "meta_refuses_dataset", code, subcode, trace)
-    if error.get("is_transient") is True or (code not in _REFUSAL_CODES and subcode != _BAD_REQUEST_IN_DISGUISE):
-        return Retry("meta_busy" if code in _BUSY_CODES else "meta_failed", code, subcode, trace)
+    found = code_of(code, subcode)
+    if found.fault == "dataset":
+        return Halt("meta_refuses_token" if code == _TOKEN_CODE else "meta_refuses_dataset", code, subcode, trace)
+    if error.get("is_transient") is True or found.fault == "meta":
+        return Retry("meta_busy" if found.is_limit else "meta_failed", code, subcode, trace)
     place = _INDEX.search(f"{error.get('error_user_msg')} {error.get('message')}")
     return Refused("meta_refused_event", code, subcode, int(place[1]) if place else None, trace)
 

@@ -97,7 +97,7 @@ def fbc(text: str, known: Known) -> str:
 _FBCLID = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def fbc_from_url(url: str, created_ms: int, *, may_be_cut: bool = False) -> str | None:
+def fbc_from_url(url: str, created_ms: int, *, may_be_cut: bool = False, depth: int = 1) -> str | None:
     """The click id of a landing page's address, byte for byte; None when it has none or one that cannot be trusted.
 
     Only the first ``fbclid`` of the query counts, as in the browser, and only in the characters that Meta's own have:
@@ -107,6 +107,7 @@ def fbc_from_url(url: str, created_ms: int, *, may_be_cut: bool = False) -> str 
         url: the address with its query; a fragment is not searched.
         created_ms: when that page was opened, Unix time in milliseconds; never the time of a later event.
         may_be_cut: whether the address comes from a store that shortens long text.
+        depth: how many dots the domain of its cookie has; 1 without a cookie (Meta's "fbp and fbc parameters" page).
     """
     address, hash_sign, _ = url.partition("#")
     query = address.partition("?")[2]
@@ -115,7 +116,7 @@ def fbc_from_url(url: str, created_ms: int, *, may_be_cut: bool = False) -> str 
     fbclid = next((value for key, value in parse_qsl(query) if key == "fbclid"), "")
     if not _FBCLID.fullmatch(fbclid) or fbclid in _MISSING_CLICKS:
         return None
-    return f"fb.1.{created_ms}.{fbclid}"
+    return f"fb.{depth}.{created_ms}.{fbclid}"
 
 
 def fbp(text: str, known: Known) -> str:

@@ -73,7 +73,7 @@ class ConsentTable:
         One consistent read for 100 distinct keys. An item whose time is over may still be there and is given as it is:
         DynamoDB takes days to remove it. Raises Unavailable ``consent_store_unavailable`` unless every key was read.
         """
-        with _answering():
+        with answering():
             return {
                 key: standing
                 for batch in _chunks(keys, _READ_KEYS)
@@ -87,7 +87,7 @@ class ConsentTable:
         something newer is, a second transaction writes the rest; history is written in any case. Raises Unavailable
         ``consent_store_unavailable`` unless everything is written; to repeat it then is safe.
         """
-        with _answering():
+        with answering():
             for batch in _chunks(keys, _WRITE_KEYS):
                 self._write([action for pk in _partition_keys(site, batch) for action in self._actions(pk, statement)])
 
@@ -96,8 +96,11 @@ class ConsentTable:
 
         Raises Unavailable ``consent_store_unavailable`` unless every item was read.
         """
-        with _answering():
-            found = [(key, self._query(pk)) for pk, key in _partition_keys(site, _distinct(keys)).items()]
+        with answering():
+            found = [
+                (key, partition(self._client(), self._table, pk))
+                for pk, key in _partition_keys(site, _distinct(keys)).items()
+            ]
             return [_subject_record(key, items) for key, items in found if items]
 
     def _read(self, keys: Mapping[str, str]) -> Iterator[tuple[str, Standing]]:
@@ -161,28 +164,25 @@ class ConsentTable:
             }
         }
 
-    def _query(self, pk: str) -> list[Mapping[str, Any]]:
-        """Every item of one subject key, in the order of the sort key: statements by time, then LATEST."""
-        pages = (
-            self._client()
-            .get_paginator("query")
-            .paginate(
-                TableName=self._table,
-                ConsistentRead=True,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": pk}},
-            )
-        )
-        return [item for page in pages for item in page["Items"]]
-
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
     """Says Unavailable when DynamoDB does not answer, or answers what this version cannot read."""
     try:
         yield
     except (BotoCoreError, ClientError, KeyError, ValueError):
         raise Unavailable("consent_store_unavailable") from None
+
+
+def partition(client: "DynamoDBClient", table: str, pk: str) -> list[Mapping[str, Any]]:
+    """Every item of one partition, in the order of the sort key: of a person statements by time, then LATEST."""
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        ConsistentRead=True,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": pk}},
+    )
+    return [item for page in pages for item in page["Items"]]
 
 
 def _distinct(keys: Iterable[str]) -> list[str]:

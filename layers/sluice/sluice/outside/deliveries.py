@@ -78,6 +78,7 @@ class DeliveryTable:
                 continue
             state, lease_until = State(item["state"]["S"]), int(item["lease_until"]["N"])
             parcel.attempts = int(item["attempts"]["N"])
+            parcel.unknown_since = int(item["unknown_since"]["N"]) if "unknown_since" in item else 0
             refused = state is State.WITHDRAWN and item["slug"]["S"] == _REFUSED
             if refused or state is State.DELIVERED or (state is State.DEAD and not parcel.envelope.is_letter):
                 parcel.state, parcel.repeated = state, True
@@ -152,6 +153,8 @@ class DeliveryTable:
             changes["subcode"] = {"N": str(parcel.subcode)}
         if parcel.fbtrace_id:
             changes["fbtrace_id"] = {"S": parcel.fbtrace_id}
+        if parcel.unknown_since:
+            changes["unknown_since"] = {"N": str(parcel.unknown_since)}
         if parcel.state is State.WAITING:
             changes["next_attempt_at"] = {"N": str(now_seconds + parcel.wait)}
         sets = " ".join(f'SET "{name}"=?' for name in changes)

@@ -5,6 +5,7 @@ botocore still says where DynamoDB is and who we are. ``docs/decisions/0011-dyna
 
 import hmac
 import http.client
+import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -28,7 +29,7 @@ _Answer = TypeVar("_Answer")
 
 
 class DynamoDB:
-    """The DynamoDB at ``endpoint_url``, over one connection that is kept; for one thread.
+    """The DynamoDB at ``endpoint_url``, over one connection that is kept; a call waits for the one before it.
 
     ``credentials`` gives those in force (a role's change while we run), ``clock`` Unix seconds.
     """
@@ -48,6 +49,7 @@ class DynamoDB:
         self._region = region
         self._credentials = credentials
         self._clock = clock
+        self._free = threading.Lock()
 
     def call(self, operation: str, request: object, answer: type[_Answer]) -> _Answer | None:
         """The answer to an operation of DynamoDB's API, read as the type ``answer``; None without one. Never raises.
@@ -56,10 +58,11 @@ class DynamoDB:
         a passing failure. So a request may meet its own first execution, also when None comes back.
         """
         body = msgspec.json.encode(request)
-        for _ in range(_ATTEMPTS):
-            found = self._post(operation, body, answer)
-            if found is not None:
-                return found
+        with self._free:
+            for _ in range(_ATTEMPTS):
+                found = self._post(operation, body, answer)
+                if found is not None:
+                    return found
         return None
 
     def _post(self, operation: str, body: bytes, answer: type[_Answer]) -> _Answer | None:

@@ -4,6 +4,7 @@ from typing import Final
 
 import urllib3
 
+from sluice.delivery.usage import HEADERS
 from sluice.delivery.verdict import NoReply, Reply
 from sluice.outside.watchdog import Watchdog, watched
 from sluice.settings import Secret
@@ -33,9 +34,10 @@ class Meta:
                 reply = self._post(f"/{self._version}/{dataset}/events", headers, body)
                 return NoReply("meta_timeout") if watchdog.fired else reply  # what was cut may look like an end
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-                refused = isinstance(error, urllib3.exceptions.NewConnectionError)
+                if isinstance(error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
+                    return NoReply("meta_unreachable", was_sent=False)
                 slow = watchdog.fired or isinstance(error, urllib3.exceptions.TimeoutError)
-                return NoReply("meta_unreachable" if refused else "meta_timeout" if slow else "meta_broken_answer")
+                return NoReply("meta_timeout" if slow else "meta_broken_answer")
 
     def _post(self, path: str, headers: dict[str, str], body: bytes) -> Reply | NoReply:
         """One call. ``identity`` and undecoded reading: a compressed answer could be a thousand times its size."""
@@ -54,6 +56,8 @@ class Meta:
             if len(answer) > MAX_ANSWER_BYTES or response.length_remaining:
                 response.close()
                 return NoReply("meta_broken_answer")
-            return Reply(response.status, answer)
+            return Reply(
+                response.status, answer, {name: value for name in HEADERS if (value := response.headers.get(name))}
+            )
         finally:
             response.release_conn()

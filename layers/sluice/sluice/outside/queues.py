@@ -1,22 +1,29 @@
-"""SQS: the event queue seen by ingest, the event and dead-letter queues seen by the sender."""
+"""SQS: the event queue seen by ingest, all queues seen by the sender, the hold queue seen by the steward."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sluice.delivery.parcel import Parcel
-from sluice.envelope import encode_entry, pack
+from sluice.delivery.parcel import Message, Parcel
+from sluice.envelope import Envelope, decode, encode_entry, pack
 from sluice.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import (
+        DeleteMessageBatchRequestEntryTypeDef,
+        MessageAttributeValueTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
+    )
 
 _BATCH: Final = 10
 """SQS takes ten messages in a batch call, together at most 1 MiB."""
 _BATCH_BYTES: Final = 1_000_000
+_HIDDEN_SECONDS: Final = 50
+"""As long as a round of the steward at most, and less than to the next one."""
 
 
 class EventQueue:
@@ -39,21 +46,38 @@ class EventQueue:
 
 
 class SenderQueues:
-    """The event queue and the dead-letter queue, as the sender needs them."""
+    """The event queue, the hold queue and the dead-letter queue, as the sender needs them."""
 
-    def __init__(self, client: "SQSClient", event_queue_url: str, dead_letter_queue_url: str) -> None:
+    def __init__(
+        self, client: "SQSClient", event_queue_url: str, hold_queue_url: str, dead_letter_queue_url: str
+    ) -> None:
         self._client = client
         self._event_queue_url = event_queue_url
+        self._hold_queue_url = hold_queue_url
         self._dead_letter_queue_url = dead_letter_queue_url
+
+    def hold(self, parcels: Mapping[str, Sequence[Parcel]]) -> set[str]:
+        """Store the parcels of each message (by id) in the hold queue, a message each; the ids of those stored."""
+        letters = {
+            message_id: _Letter(_body(group[0].envelope, group), {}, group[0].envelope.dataset)
+            for message_id, group in parcels.items()
+        }
+        return _send(self._client, self._hold_queue_url, letters)
 
     def dead_letter(self, parcels: Sequence[Parcel], now_seconds: int) -> set[str]:
         """Put each event into the dead-letter queue, one a message, with its reason; the keys that were stored."""
-        letters = {parcel.entry.key: (_letter(parcel), _reasons(parcel, now_seconds)) for parcel in parcels}
-        return self._send(letters)
+        letters = {
+            parcel.entry.key: _Letter(
+                _body(msgspec.structs.replace(parcel.envelope, is_letter=True), [parcel]), _reasons(parcel, now_seconds)
+            )
+            for parcel in parcels
+        }
+        return _send(self._client, self._dead_letter_queue_url, letters)
 
     def dead_letter_text(self, message_id: str, body: str, slug: str, now_seconds: int) -> bool:
         """Put a message that is no envelope into the dead-letter queue as it is; whether it was stored."""
-        return bool(self._send({message_id: (body, _attributes({"slug": slug, "at": now_seconds}))}))
+        letter = _Letter(body, _attributes({"slug": slug, "at": now_seconds}))
+        return bool(_send(self._client, self._dead_letter_queue_url, {message_id: letter}))
 
     def delay(self, receipts: Mapping[str, int]) -> None:
         """Show the messages (by receipt handle) again after so many seconds.
@@ -74,24 +98,88 @@ class SenderQueues:
             except (BotoCoreError, ClientError):
                 continue
 
-    def _send(self, letters: "Mapping[str, tuple[str, dict[str, MessageAttributeValueTypeDef]]]") -> set[str]:
-        stored: set[str] = set()
-        for keys in _by_size({key: len(body.encode()) for key, (body, _) in letters.items()}):
-            entries: list[SendMessageBatchRequestEntryTypeDef] = [
-                {"Id": str(at), "MessageBody": letters[key][0], "MessageAttributes": letters[key][1]}
-                for at, key in enumerate(keys)
-            ]
-            try:
-                answer = self._client.send_message_batch(QueueUrl=self._dead_letter_queue_url, Entries=entries)
-            except (BotoCoreError, ClientError):
-                continue
-            stored.update(keys[int(done["Id"])] for done in answer.get("Successful", ()))
-        return stored
+
+class HoldQueue:
+    """The hold queue, as the steward needs it."""
+
+    def __init__(self, client: "SQSClient", event_queue_url: str, hold_queue_url: str) -> None:
+        self._client = client
+        self._event_queue_url = event_queue_url
+        self._hold_queue_url = hold_queue_url
+
+    def receive(self) -> list[Message]:
+        """Up to ten messages, hidden from others for a minute; none when none are visible.
+
+        Waits a second for the first: without that SQS asks only some of its servers, and nothing found is not nothing
+        there (AWS, "short and long polling"). Raises Unavailable ``queue_unavailable``.
+        """
+        try:
+            answer = self._client.receive_message(
+                QueueUrl=self._hold_queue_url,
+                MaxNumberOfMessages=_BATCH,
+                VisibilityTimeout=_HIDDEN_SECONDS,
+                WaitTimeSeconds=1,
+                MessageSystemAttributeNames=["SentTimestamp"],
+            )
+        except (BotoCoreError, ClientError):
+            raise Unavailable("queue_unavailable") from None
+        return [
+            Message(
+                found["MessageId"],
+                found["ReceiptHandle"],
+                found["Body"],
+                int(found["Attributes"]["SentTimestamp"]) // 1_000,
+            )
+            for found in answer.get("Messages", ())
+        ]
+
+    def release(self, messages: Sequence[Message]) -> None:
+        """Move messages to the event queue: what is not stored there stays here, and is seen again."""
+        letters = {message.receipt: _Letter(message.body, {}, decode(message.body).dataset) for message in messages}
+        stored = _send(self._client, self._event_queue_url, letters)
+        entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(at), "ReceiptHandle": receipt} for at, receipt in enumerate(stored)
+        ]
+        for start in range(0, len(entries), _BATCH):
+            with suppress(BotoCoreError, ClientError):  # seen again, and let go by the sender as delivered
+                self._client.delete_message_batch(
+                    QueueUrl=self._hold_queue_url, Entries=entries[start : start + _BATCH]
+                )
 
 
-def _letter(parcel: Parcel) -> str:
-    """The dead letter's body: an envelope with this one event, so that it can be sent again as it is."""
-    return pack(msgspec.structs.replace(parcel.envelope, entries=[], is_letter=True), [encode_entry(parcel.entry)])[0]
+class _Letter(NamedTuple):
+    """One message to be stored; ``group`` is its dataset where the queue is fair."""
+
+    body: str
+    attributes: "dict[str, MessageAttributeValueTypeDef]"
+    group: str = ""
+
+
+def _send(client: "SQSClient", queue_url: str, letters: "Mapping[str, _Letter]") -> set[str]:
+    """Store messages, ten a call; the names of those that were stored."""
+    stored: set[str] = set()
+    for names in _by_size({name: len(letter.body.encode()) for name, letter in letters.items()}):
+        entries: list[SendMessageBatchRequestEntryTypeDef] = []
+        for at, name in enumerate(names):
+            letter = letters[name]
+            entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(at), "MessageBody": letter.body}
+            if letter.attributes:
+                entry["MessageAttributes"] = letter.attributes
+            if letter.group:
+                entry["MessageGroupId"] = letter.group
+            entries.append(entry)
+        try:
+            answer = client.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        except (BotoCoreError, ClientError):
+            continue
+        stored.update(names[int(done["Id"])] for done in answer.get("Successful", ()))
+    return stored
+
+
+def _body(envelope: Envelope, parcels: Sequence[Parcel]) -> str:
+    """A message with these events and the head of their envelope, so that it can be sent again as it is."""
+    head = msgspec.structs.replace(envelope, entries=[])
+    return pack(head, [encode_entry(parcel.entry) for parcel in parcels])[0]
 
 
 def _reasons(parcel: Parcel, now_seconds: int) -> "dict[str, MessageAttributeValueTypeDef]":

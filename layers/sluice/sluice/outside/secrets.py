@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
-import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.errors import BadSettings, Unavailable
-from sluice.settings import SettingsDocument, parse_settings
+from sluice.settings import HasOptions, SettingsDocument, parse_settings
 from sluice.telemetry import Metric, Telemetry
 
 FRESH_SECONDS: Final = 300
@@ -30,14 +29,14 @@ class SettingsStore:
         self,
         client: Callable[[], SecretsClient],
         secret_arn: str,
-        option_types: Mapping[str, type[msgspec.Struct]],
+        kinds: Mapping[str, HasOptions],
         telemetry: Telemetry,
         clock: Callable[[], int],
     ) -> None:
         self._make_client = client
         self._client: SecretsClient | None = None
         self._secret_arn = secret_arn
-        self._option_types = option_types
+        self._kinds = kinds
         self._telemetry = telemetry
         self._clock = clock
         self._document: SettingsDocument | None = None
@@ -81,7 +80,7 @@ class SettingsStore:
         if not isinstance(text, str) or not text:
             return None
         try:
-            return parse_settings(text, self._option_types)
+            return parse_settings(text, self._kinds)
         except BadSettings as error:
             self._telemetry.count(Metric.SETTINGS_INVALID)
             self._telemetry.log("settings_invalid", slug=error.slug, at=error.at)

@@ -174,8 +174,13 @@ WARNINGS: Final = {
     ),
     "event_time_ahead": Explanation(
         "event_time",
-        "The time lay up to five minutes ahead; the event is dated now, since Meta takes no future.",
+        "The time lay up to five minutes (a browser's: ten) ahead; the event is dated now, since Meta takes no future.",
         "Set the sender's clock by NTP.",
+    ),
+    "not_from_browser": Explanation(
+        "any field",
+        "A page may not say it, or not under the dataset's `collect` settings; the event is sent without it.",
+        "Leave it out, or let your server send it.",
     ),
     "value_was_text": Explanation(
         "custom_data", "A number of custom_data was text; the number is sent.", "Send a JSON number."

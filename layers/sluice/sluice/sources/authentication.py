@@ -3,9 +3,17 @@
 import base64
 import binascii
 import hmac
+import re
 from collections.abc import Callable, Iterable
+from typing import Final, Literal
 
 from sluice.settings import Secret
+from sluice.sources.request import Request, bearer_token
+
+Digest = Literal["sha1", "sha256"]
+TOLERANCE_SECONDS: Final = 300
+"""How far a signed time may be from ours, as Stripe, Standard Webhooks and HubSpot have it."""
+_TIME: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 def has_hmac_sha256_base64(body: bytes, signature: str, secrets: Iterable[Secret]) -> bool:
@@ -13,12 +21,24 @@ def has_hmac_sha256_base64(body: bytes, signature: str, secrets: Iterable[Secret
 
     Every secret is tried without an early exit. An empty secret never matches: anybody can compute its signature.
     """
-    return _is_hmac_sha256(body, signature, secrets, base64.b64encode)
+    return is_hmac_of(body, signature, _keys(secrets), base64.b64encode)
 
 
-def has_hmac_sha256_hex(body: bytes, signature: str, secrets: Iterable[Secret]) -> bool:
+def has_hmac_hex(body: bytes, signature: str, secrets: Iterable[Secret], digest: Digest = "sha256") -> bool:
     """As ``has_hmac_sha256_base64``, for a signature in hexadecimal digits, upper or lower case."""
-    return _is_hmac_sha256(body, signature.lower(), secrets, binascii.hexlify)
+    return is_hmac_of(body, signature.lower(), _keys(secrets), binascii.hexlify, digest)
+
+
+def is_hmac_of(
+    body: bytes, signature: str, keys: Iterable[bytes], encode: Callable[[bytes], bytes], digest: Digest = "sha256"
+) -> bool:
+    """Whether the signature is the body's HMAC under one of the keys, none of them empty, in that encoding."""
+    given = signature.encode("utf-8", "replace")
+    found = False
+    for key in keys:
+        expected = encode(hmac.digest(key, body, digest))
+        found |= hmac.compare_digest(expected, given) and bool(key)
+    return found
 
 
 def is_one_of(given: str, secrets: Iterable[Secret]) -> bool:
@@ -31,11 +51,31 @@ def is_one_of(given: str, secrets: Iterable[Secret]) -> bool:
     return found
 
 
-def _is_hmac_sha256(body: bytes, signature: str, secrets: Iterable[Secret], encode: Callable[[bytes], bytes]) -> bool:
-    given = signature.encode("utf-8", "replace")
-    found = False
-    for secret in secrets:
-        key = secret.reveal().encode()
-        expected = encode(hmac.digest(key, body, "sha256"))
-        found |= hmac.compare_digest(expected, given) and bool(key)
-    return found
+def shows_secret(request: Request, secrets: Iterable[Secret], header: str = "authorization") -> bool:
+    """Whether the request shows one of the secrets in a header.
+
+    In ``authorization`` as bearer token or as the password of basic authentication; in any other header as it is.
+    """
+    if header.lower() != "authorization":
+        return is_one_of(request.headers.get(header.lower(), ""), secrets)
+    return is_one_of(bearer_token(request) or _basic_password(request), secrets)
+
+
+def is_recent(stamp: str, now_seconds: int, *, per_second: int = 1) -> bool:
+    """Whether a signed time is at most five minutes from ours, before or after. ``per_second``: its units."""
+    return _TIME.fullmatch(stamp) is not None and abs(now_seconds - int(stamp) / per_second) <= TOLERANCE_SECONDS
+
+
+def _keys(secrets: Iterable[Secret]) -> list[bytes]:
+    return [secret.reveal().encode() for secret in secrets]
+
+
+def _basic_password(request: Request) -> str:
+    """The password of basic authentication (RFC 7617); '' when there is none."""
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(credential.strip().encode(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""

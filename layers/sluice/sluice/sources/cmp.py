@@ -7,24 +7,19 @@ send the same again and again, and nothing would be recorded. A text that is too
 a body that names nobody readable is refused.
 """
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 
 from sluice.errors import Rejected
-from sluice.settings import Secret, Source
-from sluice.sources.authentication import has_hmac_sha256_base64, has_hmac_sha256_hex, is_one_of
-from sluice.sources.request import Kind, Mapped, Request, bearer_token, json_object, text
-from sluice.times import iso_seconds
+from sluice.settings import Source
+from sluice.sources.authentication import has_hmac_hex, has_hmac_sha256_base64, shows_secret
+from sluice.sources.payload import Path, at_path, json_object, moment, word
+from sluice.sources.request import Check, Kind, Mapped, Request
 from sluice.told import MAX_TEXT, Told
 
 _IDENTIFIERS: Final = ("em", "ph", "external_id", "fbp")
-_FIRST_MILLISECONDS: Final = 10**11
-"""As seconds a date in the year 5138, as milliseconds one in 1973."""
-_MOST_DIGITS: Final = 15
 _Words = tuple[Annotated[str, msgspec.Meta(min_length=1)], ...]
-_Path = Annotated[str, msgspec.Meta(pattern=r"^[^.]+(\.[^.]+)*$")]
 
 
 class Fields(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -35,14 +30,14 @@ class Fields(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     own id of the person's choice, which its cookie holds too. ``text_version``: of the text that the person saw.
     """
 
-    decision: _Path
-    at: _Path
-    em: _Path | None = None
-    ph: _Path | None = None
-    external_id: _Path | None = None
-    fbp: _Path | None = None
-    cmp_consent_id: _Path | None = None
-    text_version: _Path | None = None
+    decision: Path
+    at: Path
+    em: Path | None = None
+    ph: Path | None = None
+    external_id: Path | None = None
+    fbp: Path | None = None
+    cmp_consent_id: Path | None = None
+    text_version: Path | None = None
 
 
 class Words(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -75,14 +70,15 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             raise ValueError("fields: one of em, ph, external_id, fbp and cmp_consent_id is needed")
 
 
-def authenticate(request: Request, secrets: Sequence[Secret], options: Options) -> None:
+def authenticate(request: Request, check: Check) -> None:
     """Refuse what the consent tool did not send. Raises Rejected ``bad_signature``."""
-    if options.signature_header is None:
-        known = is_one_of(bearer_token(request), secrets)
+    name = check.options.signature_header
+    if name is None:
+        known = shows_secret(request, check.secrets)
     else:
-        signature = request.headers.get(options.signature_header.lower(), "")
-        known = has_hmac_sha256_hex(request.body, signature, secrets)
-        known |= has_hmac_sha256_base64(request.body, signature, secrets)
+        signature = request.headers.get(name.lower(), "")
+        known = has_hmac_hex(request.body, signature, check.secrets)
+        known |= has_hmac_sha256_base64(request.body, signature, check.secrets)
     if not known:
         raise Rejected("bad_signature")
 
@@ -94,16 +90,16 @@ def to_arrivals(request: Request, _slug: str, source: Source, _now_seconds: int)
     """
     options: Options = source.options
     body = json_object(request.body)
-    given = {name: _at_path(body, getattr(options.fields, name)) for name in Fields.__struct_fields__}
-    found = {name: _text(value) for name, value in given.items()}
+    given = {name: at_path(body, getattr(options.fields, name)) for name in Fields.__struct_fields__}
+    found = {name: word(value) for name, value in given.items()}
     words = msgspec.structs.asdict(options.words)
     decision = next((name for name, meant in words.items() if found["decision"] in meant), None)
     if decision is None:
-        return Mapped(ignored="unknown_decision")
+        return Mapped(ignored=["unknown_decision"])
     proof = {"consent_id": found["cmp_consent_id"], "text_version": found["text_version"]}
     told = {
         "decision": decision,
-        "at": _moment(found["at"]),
+        "at": moment(found["at"]),
         "user_data": {name: given[name] for name in _IDENTIFIERS if given[name] not in (None, "")},
         "cmp_consent_id": found["cmp_consent_id"],
         "proof": {name: value for name, value in proof.items() if value and len(value) <= MAX_TEXT},
@@ -115,26 +111,3 @@ def to_arrivals(request: Request, _slug: str, source: Source, _now_seconds: int)
 
 
 KIND: Final = Kind(Options, authenticate, to_arrivals)
-
-
-def _at_path(body: dict[str, Any], path: str | None) -> object:
-    """What stands at a path; None where nothing does, and for a path that is not set."""
-    value: object = body if path else None
-    for name in (path or "").split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _text(value: object) -> str | None:
-    """Text or a number as text, booleans as JSON writes them; None for everything else."""
-    return str(value).lower() if isinstance(value, bool) else text(value)
-
-
-def _moment(given: str | None) -> int | None:
-    """Unix seconds of a time in any of the three forms; None for anything else."""
-    if given is None or not given.isascii() or not given.isdecimal():
-        return iso_seconds(given or "")
-    if len(given) > _MOST_DIGITS:
-        return None
-    number = int(given)
-    return number // 1_000 if number >= _FIRST_MILLISECONDS else number

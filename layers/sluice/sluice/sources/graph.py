@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from sluice.errors import Rejected
-from sluice.sources.request import Request, bearer_token, decode
+from sluice.sources.payload import decode
+from sluice.sources.request import Request, bearer_token
 
 _PASSED_ON: Final = {
     "test_event_code": re.compile(r"[A-Za-z0-9_-]{1,64}"),
@@ -90,8 +91,16 @@ def _fields(request: Request) -> _JsonBody:
         return msgspec.convert(_multipart(content_type, request.body), _JsonBody)
     if "json" not in kind:
         raise Rejected("wrong_content_type")
+    return decode_body(request.body, _JsonBody)
+
+
+def decode_body(body: bytes, shape: type[_T]) -> _T:
+    """A JSON body whose events stay undecoded: what cannot be read in one of them does not cost the others.
+
+    Raises msgspec.ValidationError for another shape, ValueError or RecursionError for what is no JSON.
+    """
     # msgspec leaves the bytes of Raw values unchecked.
-    return _decode(request.body.decode(errors="replace").encode(), _JsonBody)
+    return _decode(body.decode(errors="replace").encode(), shape)
 
 
 def _decode(text: bytes, shape: type[_T]) -> _T:

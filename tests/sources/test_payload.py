@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from sluice.errors import Rejected
-from sluice.sources.request import first, json_object, objects, text
+from sluice.sources.payload import first, json_object, objects, text
 from tests.strategies import json_values
 
 

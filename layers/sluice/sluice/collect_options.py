@@ -1,0 +1,30 @@
+"""What an operator takes from browsers for a dataset, and the domain whose cookies the gateway may set."""
+
+from typing import Annotated
+
+import msgspec
+
+_DOMAIN = r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$"
+
+
+class Collect(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What a page may say of a visitor beside what they did; nobody vouches for it.
+
+    ``purchase``: events named Purchase. ``contact_keys``: the match keys of ``CONTACT_KEYS``. ``external_id``: the
+    shop's own id of the person. ``cookie_domain``: the registrable domain that pages and gateway share, such as
+    example.de; with it the gateway reads the browser's cookies and sets Meta's two.
+    """
+
+    purchase: bool = False
+    contact_keys: bool = False
+    external_id: bool = False
+    cookie_domain: Annotated[str, msgspec.Meta(pattern=_DOMAIN)] | None = None
+
+    def shares_cookies(self, *hosts: str) -> bool:
+        """Whether every one of the hosts is the cookie domain or lies below it; no without such a domain."""
+        return self.cookie_domain is not None and all(f".{host}".endswith(f".{self.cookie_domain}") for host in hosts)
+
+
+def host_of(origin: str) -> str:
+    """The host of an origin, or of a pattern of origins, without scheme and port."""
+    return origin.partition("://")[2].partition(":")[0]

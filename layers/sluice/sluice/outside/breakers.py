@@ -1,0 +1,98 @@
+"""The breakers (DynamoDB, in the delivery table): one item a dataset, and one that names those that are not closed."""
+
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from sluice.delivery.breaker import Breaker
+from sluice.errors import Unavailable
+from sluice.outside.dynamodb import Attribute, DynamoDB, to_attribute, to_plain
+
+_INDEX: Final = "breakers"
+_READ_KEYS: Final = 100
+"""DynamoDB reads no more in a batch."""
+
+
+class _Items(msgspec.Struct, rename="pascal"):
+    responses: dict[str, list[dict[str, Attribute]]]
+    unprocessed_keys: dict[str, msgspec.Raw] = {}
+
+
+class _Nothing(msgspec.Struct):
+    pass
+
+
+class BreakerTable:
+    """The breakers of a table. A sender's write never closes what another one opened."""
+
+    def __init__(self, dynamodb: DynamoDB, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def read(self, datasets: Collection[str]) -> dict[str, Breaker]:
+        """The breakers of datasets; those that never failed are absent. One consistent read for 100 of them.
+
+        Raises Unavailable ``delivery_table_unavailable``.
+        """
+        names = sorted(set(datasets))
+        found: dict[str, Breaker] = {}
+        for start in range(0, len(names), _READ_KEYS):
+            keys = [{"pk": {"S": _key(name)}} for name in names[start : start + _READ_KEYS]]
+            request = {"RequestItems": {self._table: {"Keys": keys, "ConsistentRead": True}}}
+            answer = self._dynamodb.call("BatchGetItem", request, _Items)
+            if answer is None or answer.unprocessed_keys:
+                raise Unavailable("delivery_table_unavailable")
+            for item in answer.responses.get(self._table, []):
+                plain = {name: to_plain(value) for name, value in item.items()}
+                found[str(plain["pk"]).partition("#")[2]] = msgspec.convert(plain, Breaker)
+        return found
+
+    def opened(self) -> dict[str, Breaker]:
+        """Every breaker that is open or draining. Two consistent reads. Raises Unavailable as ``read`` does."""
+        request = {"RequestItems": {self._table: {"Keys": [{"pk": {"S": _INDEX}}], "ConsistentRead": True}}}
+        answer = self._dynamodb.call("BatchGetItem", request, _Items)
+        if answer is None or answer.unprocessed_keys:
+            raise Unavailable("delivery_table_unavailable")
+        items = answer.responses.get(self._table, [])
+        named = items[0].get("datasets", {}).get("SS", []) if items else []
+        return (
+            {name: breaker for name, breaker in self.read(named).items() if breaker.state != "closed"} if named else {}
+        )
+
+    def write(self, dataset: str, breaker: Breaker) -> None:
+        """Store a dataset's breaker. What cannot be written now is found out again by the next request.
+
+        A closed one is stored only where none is open: it counts failures, and another sender may have opened it since.
+        """
+        item = {name: to_attribute(value) for name, value in msgspec.to_builtins(breaker).items()}
+        request: dict[str, object] = {"TableName": self._table, "Item": {"pk": {"S": _key(dataset)}, **item}}
+        if breaker.state == "closed":
+            request["ConditionExpression"] = (
+                "attribute_not_exists(pk) OR #state = :closed OR attribute_not_exists(#state)"
+            )
+            request["ExpressionAttributeNames"] = {"#state": "state"}
+            request["ExpressionAttributeValues"] = {":closed": {"S": "closed"}}
+        else:  # named first: a breaker that nobody looks for would stay open
+            self._name(dataset, "ADD")
+        self._dynamodb.call("PutItem", request, _Nothing)
+
+    def close(self, dataset: str) -> None:
+        """Close a drained breaker."""
+        self._dynamodb.call("DeleteItem", {"TableName": self._table, "Key": {"pk": {"S": _key(dataset)}}}, _Nothing)
+        self._name(dataset, "DELETE")
+
+    def _name(self, dataset: str, verb: str) -> None:
+        """Put a dataset into the item that names them, or take it out."""
+        request = {
+            "TableName": self._table,
+            "Key": {"pk": {"S": _INDEX}},
+            "UpdateExpression": f"{verb} datasets :dataset",
+            "ExpressionAttributeValues": {":dataset": {"SS": [dataset]}},
+        }
+        self._dynamodb.call("UpdateItem", request, _Nothing)
+
+
+def _key(dataset: str) -> str:
+    """A breaker's partition key. Delivery keys are digests, so none begins like this."""
+    return f"breaker#{dataset}"

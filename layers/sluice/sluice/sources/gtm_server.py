@@ -1,0 +1,77 @@
+"""A server container of Google Tag Manager: a tag posts the container's event data, in GA4's names, as JSON.
+
+Nothing is signed, and nothing is sent twice: the tag shows a secret in a header. Meta's own names (``x-fb-…``) go
+before GA4's. No currency is ever assumed.
+Sources: the code of the tags and templates of stape.io and Meta; Google's reference of GA4 events and user data.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from sluice.errors import Rejected
+from sluice.event import Arrival, Consent, Signals
+from sluice.settings import Source
+from sluice.sources.gtm_event_data import flattened
+from sluice.sources.gtm_server_events import EVENT_NAMES, event_of
+from sluice.sources.payload import text, word
+from sluice.sources.request import Kind, Mapped, Request
+from sluice.sources.tracked import authenticate, consent_state, given_consent, meta_name, read_each, with_state
+
+_PREVIEW: Final = "https://gtm-msr.appspot.com/"
+"""Where the tag manager shows a preview of a site."""
+_GRANTED: Final = ("true", "granted")
+_DENIED: Final = ("false", "denied")
+
+
+class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What a source of a server container can be told.
+
+    ``secret_header``: the header that shows one of the source's secrets; without it they are shown as bearer token.
+    ``events``: further event names, and what Meta calls them. ``content_id``: the field of an item that holds the
+    catalogue's id. ``consent_categories``: the flags of ``consent_state`` that must all be granted; without any,
+    ``consent_state`` says nothing.
+    """
+
+    secret_header: str | None = None
+    events: dict[str, str] = {}
+    content_id: str = "item_id"
+    consent_categories: tuple[str, ...] = ()
+
+
+def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -> Mapped:
+    """The event of the event data, or why there is none. Raises Rejected as ``read_each``."""
+    return read_each(request.body, lambda event: _read(event, slug, source.options, now_seconds))
+
+
+KIND: Final = Kind(Options, authenticate, to_arrivals)
+
+
+def _read(data: dict[str, Any], slug: str, options: Options, now_seconds: int) -> Mapped:
+    """The event of the event data, or why there is none. Raises Rejected ``wrong_topic_shape``."""
+    flat = flattened(data)
+    given_name = text(flat, "event_name")
+    if given_name is None:
+        raise Rejected("wrong_topic_shape")
+    if (text(flat, "page_location") or "").startswith(_PREVIEW):
+        return Mapped(ignored=["test_environment"])
+    name = meta_name(given_name, EVENT_NAMES, options.events)
+    if name is None:
+        return Mapped(ignored=["unknown_topic"])
+    event = event_of(flat, name, options.content_id, now_seconds)
+    order_id = text(flat, "transaction_id") if name == "Purchase" else None
+    given = _consent(data, flat, options, min(event.event_time, now_seconds))
+    return Mapped([Arrival(event, Signals(given=given), f"order:{slug}:{order_id}" if order_id else None)])
+
+
+def _consent(data: dict[str, Any], flat: dict[str, Any], options: Options, at: int) -> Consent | None:
+    """Google's consent mode as it came, the state of its flags, and what the tag put into ``consent``."""
+    written = data.get("consent")
+    if not isinstance(written, dict):
+        written = {name: flat[f"consent_{name}"] for name in Consent.__struct_fields__ if flat.get(f"consent_{name}")}
+    mode = {name: found for name in ("gcs", "gcd") if (found := text(flat, f"x_ga_{name}"))}
+    states = {name: word(flat.get(f"consent_state_{name}")) for name in options.consent_categories}
+    granted = [name for name, state in states.items() if state in _GRANTED]
+    refused = [name for name, state in states.items() if state in _DENIED]
+    state = consent_state(options.consent_categories, granted, refused, at)
+    return with_state(given_consent({**mode, **written}), state)

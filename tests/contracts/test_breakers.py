@@ -1,0 +1,102 @@
+"""What the breakers promise, the fake and DynamoDB alike."""
+
+import itertools
+
+import pytest
+
+from sluice.delivery.breaker import Breaker
+from sluice.delivery.ports import Breakers
+from sluice.errors import Unavailable
+from sluice.outside.breakers import BreakerTable
+from tests.emulator import dynamodb
+from tests.fakes.breakers import FakeBreakers
+from tests.samples import NOW
+
+OPEN = Breaker("open", "meta_refuses_token", NOW)
+DRAINING = Breaker("draining", "", NOW)
+FAILING = Breaker(failures=2, paused_until=NOW + 60)
+_tables = (f"breakers-{number}" for number in itertools.count())
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def breakers(request: pytest.FixtureRequest) -> Breakers:
+    """Breakers of either kind; none is known yet."""
+    if request.param == "fake":
+        return FakeBreakers()
+    client = request.getfixturevalue("aws")("dynamodb")
+    table = next(_tables)
+    client.create_table(
+        TableName=table,
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return BreakerTable(dynamodb(client.meta.endpoint_url), table)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def silent(request: pytest.FixtureRequest) -> Breakers:
+    """Breakers of either kind that do not answer."""
+    if request.param == "fake":
+        fake = FakeBreakers()
+        fake.down = True
+        return fake
+    client = request.getfixturevalue("silent_aws")("dynamodb")
+    return BreakerTable(dynamodb(client.meta.endpoint_url), "breakers")
+
+
+@pytest.mark.parametrize("breaker", [OPEN, DRAINING, FAILING])
+def test_what_is_written_is_read(breakers: Breakers, breaker: Breaker) -> None:
+    """Each field comes back, and only of the datasets that were asked for."""
+    breakers.write("10001", breaker)
+    breakers.write("10002", OPEN)
+    assert breakers.read(["10001", "10003", "10001"]) == {"10001": breaker}
+
+
+def test_nothing_is_known_at_first(breakers: Breakers) -> None:
+    """A dataset that never failed has no breaker."""
+    assert breakers.read(["10001"]) == {}
+    assert breakers.read([]) == {}
+    assert breakers.opened() == {}
+
+
+def test_many_at_once(breakers: Breakers) -> None:
+    """However many there are, all are read."""
+    names = [str(10_000 + number) for number in range(150)]
+    for name in names:
+        breakers.write(name, FAILING)
+    assert breakers.read(names) == dict.fromkeys(names, FAILING)
+
+
+def test_the_steward_finds_what_is_not_closed(breakers: Breakers) -> None:
+    """Open and draining ones are found without knowing their datasets; one that only counts failures is not."""
+    for name, breaker in (("10001", OPEN), ("10002", DRAINING), ("10003", FAILING)):
+        breakers.write(name, breaker)
+    assert breakers.opened() == {"10001": OPEN, "10002": DRAINING}
+
+
+@pytest.mark.parametrize("opened", [OPEN, DRAINING])
+def test_a_count_of_failures_closes_nothing(breakers: Breakers, opened: Breaker) -> None:
+    """A sender that read it closed, and writes late, does not close what was opened meanwhile."""
+    breakers.write("10001", opened)
+    breakers.write("10001", FAILING)
+    assert breakers.read(["10001"]) == {"10001": opened}
+
+
+def test_closed_for_good(breakers: Breakers) -> None:
+    """A closed one is forgotten, and opens again like a new one."""
+    breakers.write("10001", OPEN)
+    breakers.close("10001")
+    assert (breakers.read(["10001"]), breakers.opened()) == ({}, {})
+    breakers.write("10001", FAILING)
+    breakers.write("10001", OPEN)
+    assert breakers.opened() == {"10001": OPEN}
+
+
+def test_without_an_answer(silent: Breakers) -> None:
+    """Nobody takes no answer for closed; what cannot be written now is found out again by the next request."""
+    for read in (lambda: silent.read(["10001"]), silent.opened):
+        with pytest.raises(Unavailable, match="delivery_table_unavailable"):
+            read()
+    silent.write("10001", OPEN)
+    silent.close("10001")

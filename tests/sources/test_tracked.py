@@ -1,0 +1,166 @@
+"""What the kinds share that pass on a tracker's events."""
+
+import base64
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from sluice.errors import Rejected
+from sluice.event import Consent
+from sluice.settings import Secret
+from sluice.sources import KINDS
+from sluice.sources.request import Check, Mapped
+from sluice.sources.tracked import consent_state, given_consent, meta_name, place_of, read_each, with_state
+from tests.samples import NOW, request
+
+SECRET = "sample-shown-secret"
+BASIC = "Basic " + base64.b64encode(f"sender:{SECRET}".encode()).decode()
+
+
+@pytest.mark.parametrize("kind", ["gtm_server", "rudderstack", "tealium"])
+@pytest.mark.parametrize(
+    ("headers", "secret_header"),
+    [
+        ({"authorization": f"Bearer {SECRET}"}, None),
+        ({"authorization": f"bearer {SECRET}"}, "Authorization"),
+        ({"authorization": BASIC}, None),
+        ({"x-sluice": SECRET}, "X-Sluice"),
+    ],
+)
+def test_shown_secret(kind: str, headers: dict[str, str], secret_header: str | None) -> None:
+    """The secret stands in the header that the options name, or is a bearer token or a password."""
+    options = msgspec.convert({"secret_header": secret_header}, KINDS[kind].options)
+    check = Check([Secret(SECRET)], options, NOW)
+    KINDS[kind].authenticate(request(b"", headers), check)
+    for other in ({"x-other": SECRET}, {"authorization": SECRET}, {"x-sluice": f"Bearer {SECRET}"}):
+        with pytest.raises(Rejected, match="bad_signature"):
+            KINDS[kind].authenticate(request(b"", other), check)
+
+
+def read(part: dict[str, Any]) -> Mapped:
+    """A system whose events have a name, and of which none is wanted."""
+    if "name" not in part:
+        raise Rejected("wrong_topic_shape")
+    return Mapped(ignored=[part["name"]])
+
+
+@pytest.mark.parametrize(
+    ("body", "ignored"),
+    [
+        ({"name": "a"}, ["a"]),
+        ([{"name": "a"}], ["a"]),
+        ([{"name": "a"}, {}, 5, None, [], {"name": "b"}], ["a", *["unreadable_event"] * 4, "b"]),
+        ([{"name": "a"}] * 1_000, ["a"] * 1_000),
+    ],
+)
+def test_each_part_is_read(body: object, ignored: list[str]) -> None:
+    """An object is read by itself; in an array what is no event harms no other."""
+    mapped = read_each(json.dumps(body).encode(), read)
+    assert mapped.ignored == ignored
+    assert not mapped.arrivals
+
+
+@pytest.mark.parametrize(
+    ("body", "slug"),
+    [
+        (b"{", "bad_json"),
+        (b"\xff", "bad_json"),
+        (b"[" * 100_000, "bad_json"),
+        (b'"text"', "bad_body"),
+        (b"null", "bad_body"),
+        (b"[]", "no_events"),
+        (b"[" + b",".join([b"{}"] * 1_001) + b"]", "too_many_events"),
+        (b"{}", "wrong_topic_shape"),
+    ],
+)
+def test_a_body_that_is_none(body: bytes, slug: str) -> None:
+    """What cannot be read as a whole is refused as a whole."""
+    with pytest.raises(Rejected) as refusal:
+        read_each(body, read)
+    assert refusal.value.slug == slug
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("order done", "Purchase"),
+        ("  Order Done ", "Purchase"),
+        ("Purchase", "Purchase"),
+        ("purchase", None),
+        ("Trial", "StartTrial"),
+        ("trial", None),
+        ("order gone", "Purchase"),
+        ("other", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_names(name: str | None, found: str | None) -> None:
+    """A system's names, the source's own, and Meta's where the system has one for it; nobody wants any other."""
+    chosen = {"Trial": "StartTrial", "order gone": "Purchase"}
+    assert meta_name(name, {"order done": "Purchase"}, chosen) == found
+
+
+@pytest.mark.parametrize(
+    ("required", "granted", "refused", "flag"),
+    [
+        ([], ["ads"], [], None),
+        ([], [], ["ads"], None),
+        (["ads"], [], [], None),
+        (["ads"], ["ads"], [], True),
+        (["ads"], ["ads", "other"], ["third"], True),
+        (["ads"], ["Ads"], [], None),
+        (["ads"], ["ads"], ["ads"], False),
+        (["ads", "more"], ["ads"], [], None),
+        (["ads", "more"], ["ads"], ["more"], False),
+        (["ads", "more"], ["more", "ads"], [], True),
+    ],
+)
+def test_state(required: list[str], granted: list[str], refused: list[str], flag: bool | None) -> None:
+    """Every required category must be granted; one refusal refuses; anything else says nothing."""
+    assert consent_state(required, granted, refused, 7) == (None if flag is None else Consent(granted=flag, at=7))
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "both"),
+    [
+        (None, None, None),
+        (Consent(tcf="x"), None, Consent(tcf="x")),
+        (None, Consent(granted=True, at=7), Consent(granted=True, at=7)),
+        (Consent(tcf="x"), Consent(granted=True, at=7), Consent(tcf="x", granted=True, at=7)),
+        (Consent(granted=True, at=3), Consent(granted=True, at=7), Consent(granted=True, at=3)),
+        (Consent(granted=False, at=3), Consent(granted=True, at=7), Consent(granted=False, at=3)),
+        (Consent(granted=True, at=3), Consent(granted=False, at=7), Consent(granted=False, at=7)),
+    ],
+)
+def test_state_beside_a_signal(given: Consent | None, state: Consent | None, both: Consent | None) -> None:
+    """Nothing of what was given is lost, and a refusal holds."""
+    assert with_state(given, state) == both
+
+
+def test_consent_of_a_template() -> None:
+    """The object is read as beside an event of the Conversions API, and refused when it is not that."""
+    assert given_consent({"tcf": "x", "granted": True, "at": 5}) == Consent(tcf="x", granted=True, at=5)
+    assert given_consent(None) is None
+    assert given_consent({}) is None
+    for value in ({"granted": "yes"}, {"other": 1}, [1], "text"):
+        with pytest.raises(Rejected, match="wrong_topic_shape"):
+            given_consent(value)
+
+
+@pytest.mark.parametrize(
+    ("stated", "url", "place"),
+    [
+        (None, "https://shop.example.de/", "website"),
+        (None, None, "other"),
+        ("app", "https://shop.example.de/", "app"),
+        ("phone_call", None, "phone_call"),
+        ("web", "https://shop.example.de/", "website"),
+        ("web", None, "other"),
+    ],
+)
+def test_place(stated: str | None, url: str | None, place: str) -> None:
+    """Meta's words stand; otherwise a page means the website."""
+    assert place_of(stated, url) == place
