@@ -9,11 +9,10 @@ import msgspec
 
 from cli.documents import syntax_error
 from cli.problems import Problem
-from sluice.accept import MAX_EVENTS
 from sluice.door import MAX_BODY_BYTES
 from sluice.errors import Rejected
 from sluice.sources.graph import read_body
-from sluice.sources.payload import decode
+from sluice.sources.payload import MAX_EVENTS, decode
 from sluice.sources.request import Request
 
 _MAX_TEXT_BYTES: Final = 64 * 1_048_576

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Final
 
-from sluice.event import delivery_key
+from sluice.event import delivery_key, order_key
 from sluice.rules.messaging import MESSAGING_EVENTS
 from sluice.settings import SettingsDocument
 
@@ -40,14 +40,15 @@ def event_keys(
     event_id: str | None,
     order: str | None,
 ) -> Iterator[str]:
-    """Every delivery key that the event can have: of its id, as servers and as browsers send it, and of its order."""
+    """Every delivery key that an event can have: of its id, as servers, browsers and CRMs send it, and of its order."""
     for dataset, name in product(datasets or document.datasets, names):
+        slugs = [slug for slug, source in document.sources.items() if source.dataset == dataset]
         if event_id is not None:
             yield delivery_key(dataset, name, event_id)
             yield delivery_key(dataset, name, f"browser:{event_id}")
-        for slug, source in document.sources.items() if order is not None else ():
-            if source.dataset == dataset:
-                yield delivery_key(dataset, name, f"order:{slug}:{order}")
+            yield from (delivery_key(dataset, name, f"lead:{slug}:{event_id}") for slug in slugs)
+        if order is not None:
+            yield from (delivery_key(dataset, name, order_key(slug, order)) for slug in slugs)
 
 
 def not_found(days: int, *, by_order: bool, by_name: bool) -> str:

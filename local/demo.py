@@ -50,7 +50,7 @@ def _answer(status: int, answer: Mapping[str, Any]) -> str:
 def _outcome(values: Mapping[str, Any], answer: Mapping[str, Any], before: int) -> str:
     """What the simulator received after an accepted event; the reason for any other."""
     if answer.get("recorded"):
-        return "nothing: it stands in the consent ledger"
+        return "nothing: it is recorded"
     accepted = answer.get("accepted", answer.get("events_received", 0))
     if not accepted:
         reasons = answer.get("reasons") or answer.get("messages") or answer.get("ignored") or ["refused"]

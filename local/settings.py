@@ -21,8 +21,9 @@ def chosen_file(state: Path) -> Path:
         return Path(given).resolve()
     path = state / "settings.json"
     document = json.loads(path.read_text()) if path.exists() else _demo()
-    # A file of an earlier version has no source for a sample that came since.
-    document["sources"] = {slug: _source(sample) for slug, sample in read_sources().items()} | document["sources"]
+    for slug, sample in read_sources().items():  # also those that came, or changed, since the file was made
+        known = document["sources"].get(slug, {})
+        document["sources"][slug] = {**_source(sample), **{name: known[name] for name in known if name == "secrets"}}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(json.dumps(document, indent=2) + "\n")

@@ -142,7 +142,7 @@ def _deploy(endpoint: str, graph: str, say: Say) -> dict[str, str]:
     wanted = f"{graph} {(STATE / 'build' / '.inputs').read_text()}"
     if not (mark.exists() and mark.read_text() == wanted):
         say("Deploying (sam deploy)")
-        sam_deploy(endpoint, f"GraphApiUrl={graph}")
+        sam_deploy(endpoint, f"GraphApiUrl={graph}", "BatchingWindowSeconds=1")
         mark.write_text(wanted)
     found = aws("cloudformation", endpoint).describe_stacks(StackName=STACK_NAME)["Stacks"][0]["Outputs"]
     return {output["OutputKey"]: output["OutputValue"] for output in found}

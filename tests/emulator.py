@@ -1,5 +1,6 @@
 """The embedded AWS (MiniStack), one process for the tests that need it."""
 
+import itertools
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from sluice.outside.dynamodb import DynamoDB
 from tests.samples import NOW, ROOT
 
 REGION = "eu-central-1"
+_tables = (f"deliveries-{number}" for number in itertools.count())
 PROGRAM = ROOT / ".local" / "env" / "emulator" / "bin" / "ministack"
 
 
@@ -67,3 +69,15 @@ def dynamodb(url: str) -> DynamoDB:
     """Our own client of the emulator's DynamoDB, or of a server that plays one."""
     credentials = ReadOnlyCredentials("EXAMPLEKEY", "sample-secret", "sample-session-token")
     return DynamoDB(url, REGION, lambda: credentials, lambda: NOW)
+
+
+def new_delivery_table(client: Any) -> tuple[DynamoDB, str]:
+    """An empty table with the delivery table's key, made with a boto3 client: our own client of it, and its name."""
+    table = next(_tables)
+    client.create_table(
+        TableName=table,
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return dynamodb(client.meta.endpoint_url), table

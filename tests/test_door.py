@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from contextlib import suppress
 
 import pytest
@@ -125,6 +126,18 @@ def test_cookies_of_a_response() -> None:
         ("http://a.example.com", False),
         ("https://.example.com", False),
         ("https://*.example.com", False),
+        ("https://a.example.com:8443", False),
+        ("https://a.example.org:8443", True),
+        ("https://a.example.org", False),
+        ("https://A.example.com", False),
+        ("https://evil.example/x.example.com", False),
+        ("https://evil.example#.example.com", False),
+        ("https://evil.example?.example.com", False),
+        ("https://evil.example:443@x.example.com", False),
+        ("https://evil.example\\.example.com", False),
+        ("https://evil.example\r\nx: y.example.com", False),
+        ("https://a.example.com\n", False),
+        ("https://shop.example.de\n", False),
         ("null", False),
         ("*", False),
         ("", False),
@@ -132,5 +145,13 @@ def test_cookies_of_a_response() -> None:
 )
 def test_origin(origin: str, allowed: bool) -> None:
     """An origin is allowed as it is listed, or below a wildcard; null is everybody's, so it is nobody's."""
-    listed = ["https://shop.example.de", "https://*.example.com", "null", "*"]
+    listed = ["https://shop.example.de", "https://*.example.com", "https://*.example.org:8443", "null", "*"]
     assert is_allowed_origin(origin, listed) is allowed
+
+
+@given(any_text, any_text)
+def test_any_origin(start: str, end: str) -> None:
+    """What is allowed is scheme, host and port, so that a header can hold it and a browser means the same by it."""
+    origin = f"https://{start}.example.com{end}"
+    if is_allowed_origin(origin, ["https://*.example.com"]):
+        assert re.fullmatch(r"https://[a-z0-9.-]+\.example\.com", origin)

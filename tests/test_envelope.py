@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.envelope import MAX_MESSAGE_BYTES, Entry, Envelope, decode, encode_entry, pack
+from sluice.envelope import MAX_MESSAGE_BYTES, VERSION, Entry, Envelope, decode, encode_entry, pack
 from sluice.errors import BadEnvelope
-from tests.samples import ALLOWED, DATASET, NOW, entry, head, message
+from tests.fakes.rooms import SenderRoom
+from tests.samples import ALLOWED, DATASET, NOW, ROOT, entry, head, message
 from tests.strategies import any_text, json_values
+
+FROZEN = {int(file.stem[1:]): json.loads(file.read_text()) for file in (ROOT / "tests" / "envelopes").glob("v*.json")}
+"""By version: messages as it stored them at NOW. A message is never edited or taken out: one like it may wait."""
 
 
 def sized(number: int, size: int) -> Entry:
@@ -101,3 +105,29 @@ def test_later_fields_are_left_alone() -> None:
     """A field that a newer version of this one adds does not make the message unreadable."""
     body = {**json.loads(message(entry("one")).body), "more": 1}
     assert len(decode(json.dumps(body)).entries) == 1
+
+
+def test_a_stored_message_is_read_without_a_loss() -> None:
+    """What this version once stored is what it reads: a field that is renamed or taken away would show here."""
+    for stored in FROZEN[VERSION]:
+        envelope = decode(json.dumps(stored))
+        (again,) = pack(msgspec.structs.replace(envelope, entries=[]), [encode_entry(e) for e in envelope.entries])
+        assert json.loads(again) == stored
+
+
+@pytest.mark.parametrize("version", [version for version in (VERSION - 1, VERSION) if version])
+def test_waiting_messages_survive_a_deployment(sender: SenderRoom, version: int) -> None:
+    """What this version or the one before it stored, up to two weeks ago, reaches Meta as it was stored."""
+    for stored in FROZEN[version]:
+        assert sender.deliver(message()._replace(body=json.dumps(stored))) == []
+    assert sender.dead == []
+    assert [event for request in sender.graph.requests for event in request.events] == [
+        e["event"] for stored in FROZEN[version] for e in stored["entries"]
+    ]
+
+
+def test_each_kind_of_message_is_frozen() -> None:
+    """Every field that this version stores stands in one of its frozen messages."""
+    stored = FROZEN[VERSION]
+    assert {name for each in stored for name in each} == set(Envelope.__struct_fields__)
+    assert {name for each in stored for e in each["entries"] for name in e} == set(Entry.__struct_fields__)

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from sluice.accept import MAX_EVENTS
 from sluice.envelope import MAX_MESSAGE_BYTES
 from sluice.errors import Rejected
 from sluice.event import deadline_seconds
+from sluice.sources.payload import MAX_EVENTS
 from sluice.telemetry import Metric
 from tests.fakes.rooms import IngestRoom
 from tests.samples import DATASET, NOW, dataset_changed, event, graph_request, order, order_request, request, wire_event
@@ -65,6 +65,15 @@ def test_accepted_denied_and_invalid(ingest: IngestRoom) -> None:
     }
     metrics = (Metric.EVENTS_ACCEPTED, Metric.EVENTS_DENIED, Metric.EVENTS_INVALID)
     assert [ingest.telemetry.counts[metric] for metric in metrics] == [1, 1, 1]
+
+
+def test_match_keys_are_counted(ingest: IngestRoom) -> None:
+    """The log counts by name the match keys of the accepted events alone; no name of a caller's gets there."""
+    refused = wire_event(event_id="2", consent={"granted": False, "at": NOW - 60})
+    unknown = wire_event(event_id="3", user_data={"em": "jo.sample@example.com", "jo.sample@example.com": "x"})
+    ingest.post(wire_event(), refused, unknown)
+    (line,) = [fields for what, fields in ingest.telemetry.lines if what == "accepted"]
+    assert (line["accepted"], line["keys"]) == (2, {"em": 2, "client_user_agent": 1})
 
 
 def test_every_event_invalid(ingest: IngestRoom) -> None:

@@ -46,12 +46,19 @@ def test_page_s_consent(room: IngestRoom, consent: Any, reasons: list[str] | Non
         ("shop.example", COOKIES, {"region": "DE"}, True),
         ("shop.example", COOKIES, REFUSED, False),
         ("shop.example", COOKIES.replace("allow", "deny"), None, False),
+        ("shop.example", COOKIES.replace("allow", "deny"), AGREED, False),
+        ("shop.example", COOKIES.replace("dismissed", "show"), AGREED, False),
+        ("shop.example", COOKIES.replace("allow", "maybe"), AGREED, False),
+        ("shop.example", f"{COOKIES}; cmplz_marketing=deny", None, False),
+        ("shop.example", f"cmplz_marketing=deny; {COOKIES}", None, False),
+        ("shop.example", f"{COOKIES}; cmplz_marketing=deny; cmplz_marketing=allow", AGREED, False),
+        ("shop.example", f"{COOKIES}; cmplz_marketing=%61llow; session=1; session=2", AGREED, True),
         ("shop.example", "cmplz_banner-status", None, False),
         (None, COOKIES, None, False),
     ],
 )
 def test_cookies_of_the_request(room: IngestRoom, domain: str | None, cookie: str, consent: Any, allowed: bool) -> None:
-    """The request's cookies are read where pages and gateway share a domain, for what the page does not say."""
+    """The request's cookies are read where pages and gateway share a domain; where two differ, all must agree."""
     room.configure(shop(cookie_domain=domain))
     room.collect(beacon(page_event(consent=consent), cookie=cookie))
     assert bool(room.queued) is allowed
@@ -87,6 +94,19 @@ def test_global_privacy_control(room: IngestRoom, state: str | None, options: An
         ldu = envelope.entries[0].decision.ldu
         assert ldu is not None
         assert tuple(ldu) == options
+
+
+@pytest.mark.parametrize(("cookie", "page"), [("1YYN", "1YNN"), ("1YNN", "1YYN"), ("1YNN; usprivacy=1YYN", "1YNN")])
+def test_opt_out_in_one_of_two_cookies(room: IngestRoom, cookie: str, page: str) -> None:
+    """An American opt-out limits the event wherever it stands."""
+    whole = american()
+    whole["datasets"][DATASET]["collect"] = {"cookie_domain": "shop.example"}
+    room.configure(whole)
+    places = {"cloudfront_viewer_country": "US", "cloudfront_viewer_country_region": "CA"}
+    consent = {"cookies": {"usprivacy": page}}
+    room.collect(beacon(page_event(consent=consent), cookie=f"usprivacy={cookie}", **places))
+    (envelope,) = room.queue.envelopes
+    assert envelope.entries[0].decision.reason == "ok_us_ldu"
 
 
 def test_global_privacy_control_where_opt_in_is_needed(room: IngestRoom) -> None:

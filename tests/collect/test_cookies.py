@@ -84,6 +84,52 @@ def test_one_id_for_a_request(room: IngestRoom) -> None:
 
 
 @pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"consent": REFUSED},
+        {"consent": None},
+        {"event_time": None},
+        {"event_time": NOW - 8 * 86_400},
+        {"event_name": "Purchase"},
+        {"custom_data": {"value": -1}},
+        {"event_source_url": f"{CLICK}{'x' * 1_024}"},
+        {"event_source_url": CLICK.replace("www.shop", "shop.evil")},
+        {"event_source_url": CLICK.replace("www.shop.example", "www.shop.example.evil.example")},
+        {"event_source_url": CLICK.replace("www.shop.example", "evil.example:443@www.other.example")},
+    ],
+    ids=lambda spoilt: str(spoilt)[:70],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_click_that_must_not_be_used(room: IngestRoom, spoilt: dict[str, Any], first: bool) -> None:
+    """A click that no event brought to Meta is no cookie, and is on no other event of the request."""
+    unsent = page_event(**{"event_source_url": CLICK, "event_id": "view-0", "user_data": {}, **spoilt})
+    answer = room.collect(beacon(*sorted([unsent, page_event()], key=lambda event: event is unsent, reverse=first)))
+    assert not [cookie for cookie in answer.cookies if cookie.startswith("_fbc=")]
+    for envelope in room.queue.envelopes:
+        for entry in envelope.entries:
+            assert b'"fbc":' not in bytes(entry.event)
+
+
+def test_long_click_beside_a_known_one(room: IngestRoom) -> None:
+    """A click that is too long for Meta does not cost the event the one that the browser has."""
+    room.collect(beacon(page_event(event_source_url=f"{CLICK}{'x' * 1_024}"), cookie=f"_fbc={OLD_FBC}"))
+    assert sent(room)["fbc"] == OLD_FBC
+
+
+def test_fbp_that_no_event_took(room: IngestRoom) -> None:
+    """A new fbp is a cookie only if an event of the browser was allowed with it."""
+    events = [page_event(consent=REFUSED, user_data={}), page_event()]
+    assert room.collect(beacon(*events)).cookies == []
+    assert sent(room)["fbp"] == FBP
+
+
+def test_page_of_the_same_domain(room: IngestRoom) -> None:
+    """A click on another host below the cookies' domain is the browser's too."""
+    click = CLICK.replace("www.", "landing.")
+    assert room.collect(beacon(page_event(event_source_url=click))).cookies == [f"_fbc={NEW_FBC}; {ATTRIBUTES}"]
+
+
+@pytest.mark.parametrize(
     ("origin", "host"),
     [
         (SHOP, "abc123.execute-api.eu-central-1.amazonaws.com"),
@@ -97,7 +143,8 @@ def test_another_site(room: IngestRoom, origin: str, host: str) -> None:
     """Unless page and gateway both lie below the domain, over https, no cookie is read and none is set."""
     origins = [SHOP, "https://www.other.example", "http://www.shop.example"]
     room.configure(dataset_changed(allowed_origins=origins, collect={"cookie_domain": "shop.example"}))
-    request = beacon(page_event(), origin=origin, cookie=f"_fbc={OLD_FBC}")._replace(host=host)
+    event = page_event(event_source_url=f"{origin}/vests")
+    request = beacon(event, origin=origin, cookie=f"_fbc={OLD_FBC}")._replace(host=host)
     assert room.collect(request).cookies == []
     assert sent(room)["fbp"] == FBP
     assert "fbc" not in sent(room)
@@ -107,6 +154,7 @@ def test_index_of_the_domain(room: IngestRoom) -> None:
     """The id says how deep the cookie's domain is."""
     whole = dataset_changed(allowed_origins=["https://shop.example.co.uk"], collect={"cookie_domain": "example.co.uk"})
     room.configure(whole)
-    asked = beacon(page_event(user_data={}, event_source_url=CLICK), origin="https://shop.example.co.uk")
+    click = "https://shop.example.co.uk/vests?fbclid=IwAR0Sample_Click-1"
+    asked = beacon(page_event(user_data={}, event_source_url=click), origin="https://shop.example.co.uk")
     names = [cookie.partition(";")[0] for cookie in room.collect(asked._replace(host="e.example.co.uk")).cookies]
     assert names == [f"_fbp=fb.2.{NOW}000.1073741824", f"_fbc=fb.2.{NOW - 5}000.IwAR0Sample_Click-1"]

@@ -27,7 +27,7 @@ OTHERS = [
 @pytest.mark.parametrize("origin", [SHOP, "https://m.shop.example"])
 def test_allowed_origin(room: IngestRoom, origin: str) -> None:
     """A page of an allowed origin may read the answer, with credentials; nobody else's cache has it."""
-    assert room.collect(beacon(page_event(), origin=origin)).headers == {
+    assert room.collect(beacon(page_event(event_source_url=origin), origin=origin)).headers == {
         "access-control-allow-origin": origin,
         "access-control-allow-credentials": "true",
         "vary": "origin",
@@ -112,4 +112,6 @@ def test_preflight_of_others(room: IngestRoom, origin: str | None, dataset: str 
 def test_nothing_personal_in_logs(room: IngestRoom) -> None:
     """A log line holds counts."""
     room.collect(beacon(page_event()))
-    assert room.telemetry.lines == [("accepted", {"dataset": DATASET, "source": "collect", "accepted": 1})]
+    keys = {"client_ip_address": 1, "client_user_agent": 1, "fbp": 1}
+    line = {"dataset": DATASET, "source": "collect", "accepted": 1, "keys": keys}
+    assert room.telemetry.lines == [("accepted", line)]

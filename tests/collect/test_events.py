@@ -81,6 +81,47 @@ def test_left_out(room: IngestRoom, name: str) -> None:
     assert name not in queued(room)[0]
 
 
+@pytest.mark.parametrize("contact_keys", [False, True])
+def test_person_in_custom_data(room: IngestRoom, contact_keys: bool) -> None:
+    """What names the visitor is not taken beside user_data, whatever the settings; the goods stay."""
+    room.configure(shop(contact_keys=contact_keys))
+    goods = {"search_string": "vests", "country": "de", "content_name": "Vest", "gender": "women", "phone_model": "X1"}
+    person = {**PERSON, "external_id": "customer-1", "firstName": "Lena", "E-Mail": "x", "store_data": {"fn": "Lena"}}
+    answer = room.collect(beacon(page_event(event_name="Search", custom_data={**person, **goods})))
+    (event,) = queued(room)
+    assert event["custom_data"] == goods
+    assert isinstance(answer.body, dict)
+    assert [each["path"] for each in answer.body["warnings"] if each["slug"] == "not_from_browser"] == [
+        "custom_data", *(f"custom_data.{name}" for name in ("em", "external_id", "fn", "ph")),
+    ]  # fmt: skip
+
+
+def test_person_in_a_search(room: IngestRoom) -> None:
+    """Who types an e-mail address into the shop's search is not named by it."""
+    room.collect(beacon(page_event(event_name="Search", custom_data={"search_string": "lena@example.de"})))
+    (event,) = queued(room)
+    assert event["custom_data"] == {}
+
+
+@pytest.mark.parametrize("name", ["event_name", "event_id"])
+@pytest.mark.parametrize("text", ["lena@example.de", "order of lena%40example.de", "+49 1713 920042", "x" * 257])
+def test_text_that_is_no_name(room: IngestRoom, name: str, text: str) -> None:
+    """A name or id of an event that tells of a person, or is endless, costs that event and no other."""
+    body = room.collect(beacon(page_event(**{name: text}), page_event())).body
+    assert isinstance(body, dict)
+    assert {(each["index"], each["path"]) for each in body["problems"]} == {(0, name)}
+    assert room.queued == ["view-1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["0.8437261923847", "1795197600123", "a" * 256, "4b0d2c52-7f0e-4a57-9d3c-7d0f5a8f1c11"]
+)
+def test_usual_event_id(room: IngestRoom, text: str) -> None:
+    """What pages make ids of is taken: a random number, a time, a UUID."""
+    room.collect(beacon(page_event(event_id=text)))
+    assert room.queued == [text]
+
+
 @pytest.mark.parametrize("name", ["Purchase", "purchase", " Purchase"])
 def test_purchase(room: IngestRoom, name: str) -> None:
     """Nobody invents a sale by a beacon, unless the settings take Purchases of pages."""
@@ -196,11 +237,52 @@ def test_bad_event_among_good(room: IngestRoom) -> None:
     assert room.queued == ["view-1"]
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        b'"custom_data":{"value":NaN}',
+        b'"custom_data":{"value":-Infinity}',
+        b'"user_data":{"em":"lena@example.de","zp":1e999}',
+        b'"consent":' + b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+        b'"custom_data":' + b"[" * 5_000 + b"]" * 5_000,
+    ],
+    ids=lambda field: field[:40].decode(),
+)
+def test_value_that_cannot_be_read(room: IngestRoom, field: bytes) -> None:
+    """What no JSON reader takes costs the event that it stands in, and lets nothing of it pass unseen."""
+    good = json.dumps(page_event()).encode()
+    bad = good[:-1].replace(b"view-1", b"view-0") + b"," + field + b"}"
+    answer = room.collect(raw_beacon(b'{"events":[' + bad + b"," + good + b"]}"))
+    assert answer.body == {"problems": [{"index": 0, "slug": "unreadable_event", "path": ""}]}
+    assert room.queued == ["view-1"]
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("https://www.shop.example/vests", True),
+        ("https://WWW.shop.example:443/vests", True),
+        ("https://jo:secret@www.shop.example", True),
+        ("https://shop.example/vests", False),
+        ("https://www.shop.example.evil.example/vests", False),
+        ("https://www.shop.example@evil.example/vests", False),
+        ("https://evil.example/?https://www.shop.example/", False),
+    ],
+)
+def test_page_of_another_site(room: IngestRoom, url: str, taken: bool) -> None:
+    """A page reports itself; an event of another host's page is refused."""
+    body = room.collect(beacon(page_event(event_source_url=url))).body
+    problem = {"index": 0, "slug": "event_source_url_invalid", "path": "event_source_url"}
+    assert isinstance(body, dict)
+    assert body.get("problems", []) == ([] if taken else [problem])
+    assert bool(room.queued) is taken
+
+
 def test_bytes_that_are_no_text(room: IngestRoom) -> None:
     """An event of bytes that are no UTF-8 is named as such, and costs no other."""
     good = json.dumps(page_event()).encode()
     answer = room.collect(raw_beacon(b'{"events":[{"event_name":"\xff"},' + good + b"]}"))
-    assert answer.body == {"problems": [{"index": 0, "slug": "unreadable_event", "path": ""}]}
+    assert answer.body == {"problems": [{"index": 0, "slug": "bad_utf8", "path": ""}]}
     assert room.queued == ["view-1"]
 
 

@@ -1,21 +1,18 @@
 """What the breakers promise, the fake and DynamoDB alike."""
 
-import itertools
-
 import pytest
 
 from sluice.delivery.breaker import Breaker
 from sluice.delivery.ports import Breakers
 from sluice.errors import Unavailable
 from sluice.outside.breakers import BreakerTable
-from tests.emulator import dynamodb
+from tests.emulator import dynamodb, new_delivery_table
 from tests.fakes.breakers import FakeBreakers
 from tests.samples import NOW
 
 OPEN = Breaker("open", "meta_refuses_token", NOW)
 DRAINING = Breaker("draining", "", NOW)
 FAILING = Breaker(failures=2, paused_until=NOW + 60)
-_tables = (f"breakers-{number}" for number in itertools.count())
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -23,15 +20,7 @@ def breakers(request: pytest.FixtureRequest) -> Breakers:
     """Breakers of either kind; none is known yet."""
     if request.param == "fake":
         return FakeBreakers()
-    client = request.getfixturevalue("aws")("dynamodb")
-    table = next(_tables)
-    client.create_table(
-        TableName=table,
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return BreakerTable(dynamodb(client.meta.endpoint_url), table)
+    return BreakerTable(*new_delivery_table(request.getfixturevalue("aws")("dynamodb")))
 
 
 @pytest.fixture(params=["fake", "dynamodb"])

@@ -95,6 +95,11 @@ class TestLedger:
         other = claim(claimed, "ben", NOW + LEASE_SECONDS + 1)
         assert (other.state, other.attempts, other.repeated) == (State.CLAIMED, 2, False)
 
+    def test_whoever_crashed_may_have_sent_it(self, claim: Callable[..., Parcel]) -> None:
+        """After a crash nobody knows whether Meta has had the event since it was claimed."""
+        other = claim(claim(*parcels(entry()), "ann"), "ben", NOW + LEASE_SECONDS + 1)
+        assert other.unknown_since == NOW
+
     def test_taken_over_once(self, claim: Callable[..., Parcel]) -> None:
         """Of two senders that find a lease over, only the first gets the event."""
         claimed = claim(*parcels(entry()), "ann")

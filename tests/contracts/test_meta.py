@@ -21,10 +21,15 @@ TOKEN = Secret("token-of-the-dataset")
 OK = b'{"events_received":1}'
 
 
+def client(url: str) -> Meta:
+    """A client with a short deadline, and a timer that stands still: answers compare."""
+    return Meta(url, "v26.0", DEADLINE_SECONDS, lambda: 0.0)
+
+
 def post(url: str, token: Secret = TOKEN) -> Reply | NoReply:
     """One call with a short deadline, timed."""
     start = time.monotonic()
-    found = Meta(url, "v26.0", DEADLINE_SECONDS).post_events("1234567890123456", token, b'{"data":[]}')
+    found = client(url).post_events("1234567890123456", token, b'{"data":[]}')
     assert time.monotonic() - start < LATEST_SECONDS
     return found
 
@@ -86,6 +91,22 @@ def test_broken_answer(script: Callable[[Connection], Any], slug: str) -> None:
         assert post(server.url) == NoReply(slug)
 
 
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (sends(answer(OK)), Reply(200, OK, {}, 750)),
+        (Connection.reset, NoReply("meta_broken_answer", latency_ms=750)),
+    ],
+    ids=["answered", "not answered"],
+)
+def test_latency(script: Callable[[Connection], Any], expected: Reply | NoReply) -> None:
+    """An answer, and that there was none, says how long the call took."""
+    with serving(script) as server:
+        moments = iter([10.0, 10.75])
+        meta = Meta(server.url, "v26.0", DEADLINE_SECONDS, lambda: next(moments))
+        assert meta.post_events("1234567890123456", TOKEN, b'{"data":[]}') == expected
+
+
 def test_half_a_head() -> None:
     """Python's HTTP client takes half a head for a whole one; the empty body then means to try again."""
     with serving(sends(b"HTTP/1.1 200 OK\r\nContent-")) as server:
@@ -139,6 +160,15 @@ def test_complete_answer(status: str, body: bytes) -> None:
         assert post(server.url) == Reply(int(status[:3]), body)
 
 
+def test_headers() -> None:
+    """Of the headers those about limits and versions are handed over, by their names in lower case."""
+    sent = "X-App-Usage: {}\r\nFacebook-API-Version: v27.0\r\nX-Ad-Api-Version-Warning: Upgraded.\r\nX-FB-Rev: 1"
+    with serving(sends(answer(OK, "200 OK", sent))) as server:
+        found = post(server.url)
+    told = {"x-app-usage": "{}", "facebook-api-version": "v27.0", "x-ad-api-version-warning": "Upgraded."}
+    assert found == Reply(200, OK, told)
+
+
 def test_request() -> None:
     """The request is Meta's: version and dataset in the path, the token in a header and nowhere in the address."""
     with serving(sends(answer(OK))) as server:
@@ -166,7 +196,7 @@ def test_call_after_a_failure() -> None:
         next(answers)(connection)
 
     with serving(script) as server:
-        meta = Meta(server.url, "v26.0", DEADLINE_SECONDS)
+        meta = client(server.url)
         found = [meta.post_events("1234567890123456", TOKEN, b"{}") for _ in range(2)]
     assert found == [NoReply("meta_broken_answer"), Reply(200, OK)]
 
@@ -180,7 +210,7 @@ def test_connection_is_kept() -> None:
         connection.sock.sendall(answer(OK))
 
     with serving(script) as server:
-        meta = Meta(server.url, "v26.0", DEADLINE_SECONDS)
+        meta = client(server.url)
         found = [meta.post_events("1234567890123456", TOKEN, b"{}") for _ in range(2)]
     assert found == [Reply(200, OK), Reply(200, OK)]
     assert sockets[0] is sockets[1]
@@ -196,7 +226,7 @@ def test_calls_side_by_side() -> None:
             connection.sock.sendall(answer(OK))
 
     with serving(script) as server:
-        meta = Meta(server.url, "v26.0", DEADLINE_SECONDS)
+        meta = client(server.url)
         found: dict[bytes, Reply | NoReply] = {}
 
         def call(body: bytes) -> None:

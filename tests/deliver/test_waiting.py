@@ -213,6 +213,18 @@ def test_waiting_and_dead_together(sender: SenderRoom) -> None:
     assert len(sender.queues.letters) == 1
 
 
+def test_near_its_deadline_at_each_attempt(sender: SenderRoom) -> None:
+    """An event that Meta will refuse within a day is counted each time it is tried in vain, so that its alarm stays."""
+    sender.graph.script = always(error(2))
+    letter = message(entry(deadline=NOW + DAY + 30))
+    counts = []
+    for _ in range(4):
+        sender.deliver(letter)
+        counts.append(sender.telemetry.counts[Metric.EVENTS_NEAR_DEADLINE])
+        sender.clock.now += sender.wait_of(letter)
+    assert counts == [0, 0, 1, 2]
+
+
 def test_age_of_what_waits(sender: SenderRoom) -> None:
     """The age of the oldest waiting event is measured from when it was accepted."""
     sender.graph.script = always(error(2))
@@ -226,3 +238,15 @@ def test_meta_took_fewer(sender: SenderRoom) -> None:
     sender.graph.script = always(Reply(200, json.dumps({"events_received": 1, "fbtrace_id": "trace"}).encode()))
     assert sender.deliver(message(entry(), entry())) == []
     assert [fields["slug"] for what, fields in sender.telemetry.lines if what == "sent"] == ["meta_received_fewer"]
+
+
+@pytest.mark.parametrize(
+    ("what", "answer"),
+    [("sent", takes_all([{}])), ("not_sent", error(2)), ("not_sent", NoReply("meta_timeout"))],
+    ids=["taken", "refused", "not answered"],
+)
+def test_latency(sender: SenderRoom, what: str, answer: Reply | NoReply) -> None:
+    """The log says of each request to Meta how long it took, however it ended."""
+    sender.graph.script = always(answer._replace(latency_ms=750))
+    sender.deliver(message(entry()))
+    assert [fields["latency_ms"] for said, fields in sender.telemetry.lines if said == what] == [750]

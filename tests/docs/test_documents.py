@@ -47,7 +47,9 @@ def test_named_parameters_are_in_the_template() -> None:
     """A parameter that a document names can be set."""
     parameters = set(re.findall(r"^  ([A-Z]\w+):$", (ROOT / "template.yaml").read_text(), re.MULTILINE))
     for path in DOCUMENTS:
-        named = set(re.findall(r"`((?:Alarm|Evidence|Log|Graph|Custom|Certificate)[A-Z]\w+)`", path.read_text()))
+        named = set(
+            re.findall(r"`((?:Alarm|Batching|Evidence|Log|Graph|Custom|Certificate)[A-Z]\w+)`", path.read_text())
+        )
         assert named <= parameters
 
 

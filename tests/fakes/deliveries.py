@@ -47,6 +47,8 @@ class FakeDeliveries:
             elif item and item.state is State.CLAIMED and item.lease_until >= now_seconds:
                 parcel.state, parcel.wait, parcel.repeated = State.WAITING, item.lease_until - now_seconds + 1, True
             else:
+                if item and item.state is State.CLAIMED:
+                    parcel.unknown_since = parcel.unknown_since or item.lease_until - LEASE_SECONDS
                 parcel.state = State.CLAIMED
                 parcel.attempts += 1
                 self.items[parcel.entry.key] = Item(

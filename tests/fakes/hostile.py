@@ -14,10 +14,11 @@ _PAUSE_SECONDS = 0.02
 
 @dataclass
 class Connection:
-    """One accepted connection; ``over`` is set when the server closes."""
+    """One accepted connection; ``over`` is set when the server closes. ``request``: what the peer has just sent."""
 
     sock: socket.socket
     over: threading.Event
+    request: bytes
 
     def hold(self) -> None:
         """Say nothing more."""
@@ -74,7 +75,7 @@ class Server:
         with sock, suppress(OSError):  # the client may leave at any time
             while request := _read_request(sock):
                 self.requests.append(request)
-                self._script(Connection(sock, self._over))
+                self._script(Connection(sock, self._over, request))
                 if sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER):
                     return
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sluice.accept import accept_events, accept_webhook
+from sluice.checkup import Steward
 from sluice.collect import collect
 from sluice.deliver import deliver
 from sluice.delivery.parcel import Message, State
@@ -17,7 +18,7 @@ from sluice.outside.secrets import FRESH_SECONDS, SettingsStore
 from sluice.record import record_consent, withdraw_consent
 from sluice.sources import KINDS
 from sluice.sources.request import Request
-from sluice.tend import Steward, tend
+from sluice.tend import tend
 from tests import samples
 from tests.fakes.breakers import FakeBreakers
 from tests.fakes.clock import Clock
@@ -28,6 +29,7 @@ from tests.fakes.graph import FakeGraph
 from tests.fakes.privacy_requests import FakePrivacyRequests
 from tests.fakes.queue import FakeHold, FakeQueue, FakeQueues
 from tests.fakes.secrets import FakeSecrets
+from tests.fakes.sightings import FakeSightings
 from tests.fakes.telemetry import RecordingTelemetry
 
 
@@ -104,6 +106,7 @@ class SenderRoom(_Room):
         super().__init__(beside)
         self.graph = FakeGraph()
         self.breakers = FakeBreakers()
+        self.sightings = FakeSightings()
         self.deliveries = FakeDeliveries()
         self.queues = FakeQueues()
         owners = (f"owner-{number}" for number in itertools.count(1))
@@ -111,6 +114,7 @@ class SenderRoom(_Room):
             settings=self.settings,
             graph=self.graph,
             breakers=self.breakers,
+            sightings=self.sightings,
             consent=self.consent,
             deliveries=self.deliveries,
             queues=self.queues,
@@ -143,7 +147,15 @@ class StewardRoom(_Room):
         self.hold = FakeHold(sender.queues, self.clock)
         self.privacy = FakePrivacyRequests()
         self.steward = Steward(
-            self.settings, sender.graph, sender.breakers, self.hold, self.privacy, self.telemetry, self.clock
+            settings=self.settings,
+            graph=sender.graph,
+            graph_version="v26.0",
+            breakers=sender.breakers,
+            sightings=sender.sightings,
+            hold=self.hold,
+            privacy=self.privacy,
+            telemetry=self.telemetry,
+            clock=self.clock,
         )
 
     def tend(self, *, has_time: bool = True) -> None:

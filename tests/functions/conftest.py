@@ -10,6 +10,7 @@ import pytest
 
 from tests.emulator import REGION
 from tests.fakes.hostile import Connection, Server, answer, serving
+from tests.recorder import Call, recording
 from tests.samples import ROOT, dataset_changed, with_source
 
 ORIGIN = "https://shop.example.de"
@@ -31,6 +32,10 @@ class Functions(NamedTuple):
     meta: Server
     queue: Callable[[], list[dict[str, Any]]]
     """Takes every message from the event queue."""
+    calls: list[Call]
+    """What the functions asked AWS for, so far."""
+    refusals: list[bytes]
+    """What Meta answers to its next requests; it takes everything while there is nothing."""
 
 
 def _load(name: str) -> ModuleType:
@@ -43,14 +48,21 @@ def _load(name: str) -> ModuleType:
     return module
 
 
-def _takes_all(connection: Connection) -> None:
-    """Meta takes the one event of each request."""
-    connection.sock.sendall(answer(json.dumps({"events_received": 1, "fbtrace_id": "trace"}).encode()))
+def _meta(refusals: list[bytes]) -> Callable[[Connection], None]:
+    """A Meta that takes every event, unless it is told to refuse."""
+
+    def script(connection: Connection) -> None:
+        sent = json.loads(connection.request.partition(b"\r\n\r\n")[2])["data"]
+        # As long as Meta's own.
+        taken = {"events_received": len(sent), "messages": [], "fbtrace_id": "AbCdEfGhIjKlMnOpQrStUvW"}
+        connection.sock.sendall(refusals.pop(0) if refusals else answer(json.dumps(taken).encode()))
+
+    return script
 
 
 @pytest.fixture(scope="session")
 def functions(emulator: str, aws: Callable[[str], Any]) -> Iterator[Functions]:
-    """Every function with queues, tables and settings; Meta is a loopback server that takes everything."""
+    """Every function with queues, tables and settings, its calls recorded; Meta is a loopback server."""
     sqs = aws("sqs")
     urls = [
         sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -79,9 +91,14 @@ def functions(emulator: str, aws: Callable[[str], Any]) -> Iterator[Functions]:
             found += batch
         return found
 
-    with serving(_takes_all) as meta, pytest.MonkeyPatch.context() as environment:
+    refusals: list[bytes] = []
+    with (
+        serving(_meta(refusals)) as meta,
+        recording(emulator) as recorder,
+        pytest.MonkeyPatch.context() as environment,
+    ):
         variables = {
-            "AWS_ENDPOINT_URL": emulator,
+            "AWS_ENDPOINT_URL": recorder.url,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
@@ -97,4 +114,5 @@ def functions(emulator: str, aws: Callable[[str], Any]) -> Iterator[Functions]:
         }
         for name, value in variables.items():
             environment.setenv(name, value)
-        yield Functions(_load("ingest"), _load("sender"), _load("steward"), meta, take)
+        rooms = [_load(name) for name in ("ingest", "sender", "steward")]
+        yield Functions(*rooms, meta, take, recorder.calls, refusals)

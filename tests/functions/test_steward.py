@@ -43,11 +43,11 @@ def test_what_waits_is_counted(functions: Functions, table: Any, capsys: pytest.
 
 
 def test_nothing_waits(functions: Functions, table: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without requests there is no metric: each costs money."""
+    """Without requests there is no metric of them: each costs money."""
     assert table
     capsys.readouterr()
     functions.steward.handler({}, None)
-    assert metrics(capsys) == []
+    assert not [line for line in metrics(capsys) if {"privacy_requests_open", "privacy_requests_due"} & line.keys()]
 
 
 def test_failure_of_ours(functions: Functions, table: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,8 @@ import json
 import time
 import urllib.parse
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import urllib3
 
 from local.stack import aws
 
-WAIT_SECONDS = 40
+WAIT_SECONDS = 90
+"""Longer than the steward hides from itself what it saw and had to leave, as it does while another dataset drains."""
 HTTP = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=2, read=60))
 
 
@@ -78,19 +80,49 @@ class Stack:
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """The messages of the dead-letter queue, which stay in it."""
-        answer = self.client("sqs").receive_message(
-            QueueUrl=self.values["dead_letter_queue_url"],
-            MaxNumberOfMessages=10,
-            VisibilityTimeout=0,
-            MessageAttributeNames=["All"],
-        )
-        messages: list[dict[str, Any]] = answer.get("Messages", [])
-        return messages
+        client, queue = self.client("sqs"), self.values["dead_letter_queue_url"]
+        found: list[dict[str, Any]] = []
+        while messages := client.receive_message(
+            QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=20, MessageAttributeNames=["All"]
+        ).get("Messages"):
+            found += messages
+        for message in found:
+            client.change_message_visibility(
+                QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+            )
+        return found
+
+    @contextmanager
+    def queue_at_rest(self) -> Iterator[None]:
+        """Nothing is handed to the sender before the end of the block; then all that waits, in few batches."""
+        client = self.client("lambda")
+        (mapping,) = client.list_event_source_mappings()["EventSourceMappings"]
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        try:
+            yield
+        finally:
+            client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+    def tend(self) -> None:
+        """One round of the steward; the schedule calls it too, each minute."""
+        client = self.client("lambda")
+        (steward,) = (f for f in client.list_functions()["Functions"] if "StewardFunction" in f["FunctionName"])
+        assert "FunctionError" not in client.invoke(FunctionName=steward["FunctionName"], Payload=b"{}")
 
     def items(self) -> list[dict[str, Any]]:
         """Every delivery item; the breakers stand in the same table."""
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=self.values["delivery_table"])
         return [item for page in pages for item in page["Items"] if not item["pk"]["S"].startswith("breaker")]
+
+    def own_items(self) -> list[dict[str, Any]]:
+        """The delivery items of its dataset."""
+        return [item for item in self.items() if item["dataset"]["S"] == self.dataset]
+
+    def breaker(self) -> str:
+        """The state of its dataset's breaker."""
+        key = {"pk": {"S": f"breaker#{self.dataset}"}}
+        found = self.client("dynamodb").get_item(TableName=self.values["delivery_table"], Key=key, ConsistentRead=True)
+        return str(found.get("Item", {}).get("state", {}).get("S", "closed"))
 
     def logs(self) -> str:
         """Every line that the functions and the gateway logged, metrics included."""
@@ -101,19 +133,19 @@ class Stack:
                 lines += [event["message"] for event in page["events"]]
         return "\n".join(lines)
 
-    def waiting_messages(self) -> int:
-        """Messages in the event queue, seen or unseen."""
+    def waiting_messages(self, queue: str = "event_queue_url") -> int:
+        """Messages in the event queue, or in another one of the stack's, seen or unseen."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        queue = self.values["event_queue_url"]
-        found = self.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+        client = self.client("sqs")
+        found = client.get_queue_attributes(QueueUrl=self.values[queue], AttributeNames=names)["Attributes"]
         return sum(int(found[name]) for name in names)
 
 
 def eventually(condition: Callable[[], Any]) -> Any:
-    """The condition's value as soon as it is true; fails after 40 seconds. The stack runs on a real clock."""
+    """The condition's value as soon as it is true; fails after WAIT_SECONDS. The stack runs on a real clock."""
     deadline = time.monotonic() + WAIT_SECONDS
     while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not happen within 40 seconds"
+        assert time.monotonic() < deadline, f"it did not happen within {WAIT_SECONDS} seconds"
         time.sleep(0.1)
     return value
 

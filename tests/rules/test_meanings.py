@@ -13,6 +13,9 @@ RULES = ROOT / "layers/sluice/sluice/rules"
 BESIDE = {"test_event_code", "partner_agent"}
 """Fields of the body beside ``data``."""
 ELSEWHERE = {
+    "custom_data_dropped",
+    "event_id_disguised",
+    "event_name_personal",
     "event_too_large",
     "not_from_browser",
     "url_shortened",

@@ -288,3 +288,10 @@ def test_consent_is_not_dated_ahead() -> None:
     """A clock that runs ahead does not date the consent after now."""
     found = arrival({**SAMPLE, "timestamp": "2026-11-20T18:42:00Z"}, consent_categories=["advertising"])
     assert found.signals.given == Consent(granted=True, at=NOW)
+
+
+@pytest.mark.parametrize("page", ["https://", "about:blank", "https://shop.example.de:99999/"])
+def test_page_that_is_none(page: str) -> None:
+    """An address that nobody can read makes it an event of elsewhere, and does not cost the event."""
+    event = of_context(page={"url": page}).event
+    assert (event.action_source, event.event_source_url) == ("other", None)

@@ -9,6 +9,7 @@ import pytest
 from sluice.errors import Rejected
 from sluice.event import Arrival, Consent
 from sluice.settings import Secret, Source
+from sluice.sources.gtm_event_data import flattened as gtm_flattened
 from sluice.sources.gtm_server import Options, to_arrivals
 from sluice.sources.request import Mapped
 from tests.fakes.rooms import IngestRoom
@@ -333,9 +334,9 @@ def test_limit_or_consent_that_cannot_be_read(data: dict[str, Any]) -> None:
         ({"consent_state": dict.fromkeys(FLAGS, True)}, Consent(granted=True, at=SENT_AT)),
         ({"consent_state": dict.fromkeys(FLAGS, "granted")}, Consent(granted=True, at=SENT_AT)),
         ({"consent_state": {**dict.fromkeys(FLAGS, True), "ad_user_data": False}}, Consent(granted=False, at=SENT_AT)),
-        ({"consent_state": {"ad_storage": True}}, None),
+        ({"consent_state_ad_storage": True}, Consent(granted=False, at=SENT_AT)),
         ({"consent_state": {"ad_storage": "denied"}}, Consent(granted=False, at=SENT_AT)),
-        ({"consent_state": {"analytics_storage": False}}, None),
+        ({"consent_state": {"analytics_storage": False}}, Consent(granted=False, at=SENT_AT)),
         ({"consent": {"tcf": "CQt", "cookies": {"euconsent-v2": "CQu"}}},
          Consent(tcf="CQt", cookies={"euconsent-v2": "CQu"})),
         ({"consent_tcf": "CQt", "consent_token": "v1.a.b"}, Consent(tcf="CQt", token="v1.a.b")),
@@ -353,6 +354,44 @@ def test_consent_state_without_the_option() -> None:
     assert of(consent_state=dict.fromkeys(FLAGS, True)).signals.given is None
 
 
+@pytest.mark.parametrize(
+    ("state", "granted"),
+    [
+        ({"analytics_storage": True}, False),
+        ({"ad_storage": True}, False),
+        ({**dict.fromkeys(FLAGS, True), "ad_user_data": "unset"}, False),
+        (dict.fromkeys(FLAGS, True), True),
+        ({"ad_storage": None}, None),
+        ({}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_a_recorded_state(state: Any, granted: bool | None) -> None:
+    """A state that was recorded and does not grant a flag refuses it; without a state nothing is said."""
+    found = of(options={"consent_categories": FLAGS}, event_time=SENT_AT, consent_state=state).signals.given
+    assert found == (None if granted is None else Consent(granted=granted, at=SENT_AT))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"K" * 1_000: {"a": 1}},
+        {"K" * 60: {"L" * 60: 1}},
+        {"user_data": {"K" * 1_000: {"a": 1}}},
+    ],
+)
+def test_long_names(data: dict[str, Any]) -> None:
+    """A name that is longer than any that we read is passed over, so that a long prefix is not copied to each child."""
+    assert gtm_flattened({"event_name": "purchase", **data}) == {"event_name": "purchase"}
+
+
+def test_too_many_names() -> None:
+    """More names than any event has are refused: what is left out could have been a refusal."""
+    with pytest.raises(Rejected, match="wrong_topic_shape"):
+        of(extra={str(number): 1 for number in range(20_000)})
+
+
 def test_denied_by_consent_mode() -> None:
     """A denied ``gcs`` keeps the event back whatever the flags say."""
     ingest = IngestRoom()
@@ -363,3 +402,10 @@ def test_denied_by_consent_mode() -> None:
         "accepted": 0,
         "reasons": ["signal_conflict"],
     }
+
+
+@pytest.mark.parametrize("page", ["https://", "about:blank", "https://shop.example.de:99999/"])
+def test_page_that_is_none(page: str) -> None:
+    """An address that nobody can read makes it an event of elsewhere, and does not cost the event."""
+    event = of(page_location=page).event
+    assert (event.action_source, event.event_source_url) == ("other", None)

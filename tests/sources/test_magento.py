@@ -18,6 +18,7 @@ from sluice.settings import Secret, Source
 from sluice.sources.magento import KIND, Options, authenticate, greeting, to_arrivals
 from sluice.sources.orders import PIXEL_WINDOW_SECONDS
 from sluice.sources.request import Check, Mapped, Request
+from sluice.telemetry import Metric
 from tests.fakes.rooms import IngestRoom
 from tests.samples import DATASET, NOW, document, file_request, request, with_source
 from tests.strategies import any_text
@@ -25,7 +26,7 @@ from tests.strategies import any_text
 SAMPLE = file_request("magento-sales-order-place-after")
 CLIENT = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 IO_EVENTS = Options(api="io_events", client_id=CLIENT)
-WEBHOOKS = Options(api="commerce_webhooks", header="X-Sluice-Secret")
+WEBHOOKS = Options(api="commerce_webhooks", secret_header="X-Sluice-Secret")
 SIGNED = Options(api="commerce_webhooks")
 CREATED_AT = 1_795_199_414  # 2026-11-20 18:30:14, without a zone
 KEY_1, KEY_2 = "/prod/keys/pub-key-lyTiz3gQe4.pem", "/prod/keys/pub-key-kruhWwu4Or.pem"
@@ -95,8 +96,8 @@ class TestOptions:
             ({"api": "io_events"}, "client_id"),
             ({"api": "io_events", "client_id": ""}, "client_id"),
             ({"api": "commerce_webhooks", "client_id": CLIENT}, "client_id"),
-            ({"api": "io_events", "client_id": CLIENT, "header": "X-Secret"}, "header"),
-            ({"api": "commerce_webhooks", "header": ""}, "header"),
+            ({"api": "io_events", "client_id": CLIENT, "secret_header": "X-Secret"}, "secret_header"),
+            ({"api": "commerce_webhooks", "secret_header": ""}, "secret_header"),
             ({"api": "commerce_webhooks", "purchase_states": []}, "purchase_states"),
             ({"api": "commerce_webhooks", "purchase_states": ["canceled"]}, "purchase_states"),
             ({"api": "rest"}, "api"),
@@ -307,6 +308,29 @@ class TestCommerce:
         ingest.configure(with_source("magento-sales-order-place-after"))
         assert ingest.webhook(SAMPLE._replace(body=body), "magento-demo")[:2] == (200, {"op": "success"})
 
+    @pytest.mark.parametrize("down", ["queue", "consent"])
+    def test_what_could_not_be_stored(self, down: str) -> None:
+        """While queue or ledger is down the checkout goes on; the order is lost, which is counted and logged."""
+        ingest = IngestRoom()
+        ingest.configure(with_source("magento-sales-order-place-after"))
+        getattr(ingest, down).down = True
+        body = SAMPLE.body if down == "queue" else SAMPLE.body.replace(b"capi_consent", b"capi_nothing")
+        assert ingest.webhook(SAMPLE._replace(body=body), "magento-demo")[:2] == (200, {"op": "success"})
+        slug = {"queue": "queue_unavailable", "consent": "consent_store_unavailable"}[down]
+        assert ingest.telemetry.lines == [("lost", {"source": "magento-demo", "slug": slug})]
+        assert ingest.telemetry.counts == {Metric.WEBHOOKS_LOST: 1}
+
+    def test_what_adobe_repeats(self) -> None:
+        """An event that Adobe sends again is refused while it could not be stored."""
+        ingest = IngestRoom()
+        ingest.public_keys[KEY_1] = pem("one")
+        source = {"kind": "magento", "dataset": DATASET, "secrets": [], "options": msgspec.to_builtins(IO_EVENTS)}
+        ingest.configure(document(sources={"magento": source}))
+        ingest.queue.down = True
+        body = json.dumps(cloud_event(order())).encode()
+        with pytest.raises(Unavailable, match="queue_unavailable"):
+            ingest.webhook(TestAdobe().sent(body), "magento")
+
     @pytest.mark.parametrize("body", [b"\xff", b"[]", b"{}", b'{"order":{}}', b'{"data":{"order":[]}}'])
     def test_unreadable(self, body: bytes) -> None:
         """What is no order is counted as that."""
@@ -498,6 +522,7 @@ class TestBuyer:
             ({"x_forwarded_for": "10.0.0.1, 8.8.4.4, 8.8.8.8"}, "client_ip_address", "8.8.4.4"),
             ({"x_forwarded_for": "10.0.0.1, unknown"}, "client_ip_address", "203.0.113.58"),
             ({"x_forwarded_for": 5}, "client_ip_address", "203.0.113.58"),
+            ({"x_forwarded_for": "10.0.0.1, " * 50 + "8.8.8.8"}, "client_ip_address", "203.0.113.58"),
             ({"remote_ip": None}, "client_ip_address", None),
         ],
     )
@@ -524,6 +549,12 @@ class TestBuyer:
         arrival = purchase(custom_attributes_serializable=None)
         assert (arrival.event.action_source, arrival.event.event_source_url) == ("other", None)
         assert arrival.signals.notes == ()
+
+    @pytest.mark.parametrize("page", ["https://", "/checkout/", "https://outdoor.example.de:99999/"])
+    def test_page_that_is_none(self, page: str) -> None:
+        """An address that nobody can read makes it an event of elsewhere, and does not cost the order."""
+        event = purchase(capi_event_source_url=page, capi_user_agent="UA", custom_attributes_serializable=None).event
+        assert (event.action_source, event.event_source_url) == ("other", None)
 
 
 class TestItems:

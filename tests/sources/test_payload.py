@@ -1,13 +1,13 @@
 """What the adapters read JSON with."""
 
 import json
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import given
 
 from sluice.errors import Rejected
-from sluice.sources.payload import first, json_object, objects, text
+from sluice.sources.payload import at_path, first, json_object, objects, text
 from tests.strategies import json_values
 
 
@@ -74,6 +74,24 @@ def test_total(value: Any) -> None:
     assert text(value, "a", "b") is None or isinstance(value, dict)
     assert all(isinstance(item, dict) for item in objects(value))
     assert json_object(json.dumps({"a": value}).encode()).keys() == {"a"}
+
+
+class _Unwalkable(list[Any]):
+    """A list that nobody may go through."""
+
+    def __iter__(self) -> NoReturn:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [("a.0", "x"), ("a.1", "y"), ("a.2", None), ("a.-1", None), ("a.01", None), ("a.١", None), ("a.x", None),
+     ("a." + "9" * 5_000, None)],
+    ids=range(8),
+)  # fmt: skip
+def test_a_place_in_a_list(path: str, found: str | None) -> None:
+    """A place in a list is found without going through it, which a long list would make slow for every rule."""
+    assert at_path({"a": _Unwalkable(["x", "y"])}, path) == found
 
 
 def test_first() -> None:

@@ -76,6 +76,7 @@ class TestAuthenticate:
     @pytest.mark.parametrize(
         ("header", "query", "headers", "known"),
         [
+            (None, {}, {"authorization": f"Bearer {KEY}"}, True),
             ("authorization", {}, {"authorization": f"Bearer {KEY}"}, True),
             ("authorization", {}, {"authorization": KEY}, False),
             ("authorization", {"key": KEY}, {}, False),
@@ -83,9 +84,9 @@ class TestAuthenticate:
             ("X-Api-Key", {}, {"authorization": f"Bearer {KEY}"}, False),
         ],
     )
-    def test_flow(self, header: str, query: dict[str, str], headers: dict[str, str], *, known: bool) -> None:
+    def test_flow(self, header: str | None, query: dict[str, str], headers: dict[str, str], *, known: bool) -> None:
         """A flow's credential fills a header; an address is written down in too many places."""
-        self.check(Request(headers, query, b"", "request-1"), options(FLOW, header=header), known=known)
+        self.check(Request(headers, query, b"", "request-1"), options(FLOW, secret_header=header), known=known)
 
     def check(self, sent: Request, given: Options, *, known: bool) -> None:
         """Check whether a request is let in."""
@@ -224,8 +225,9 @@ LAUGHS = "".join(f'<!ENTITY l{at} "{f"&l{at - 1};" * 10}">' for at in range(1, 1
         (SOAP.replace("2005/09", "2006/09").encode(), "wrong_topic_shape"),
         (SOAP.replace("soap/envelope", "soap/other").encode(), "wrong_topic_shape"),
         (b"<a>" * 100_000 + b"</a>" * 100_000, "wrong_topic_shape"),
+        (SOAP.replace("<soapenv:Body", f'<soapenv:Body xmlns:x="{"u" * 1_000}"', 1).encode(), "wrong_topic_shape"),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_messages_that_are_refused(body: bytes, slug: str) -> None:
     """What is no XML, has a DTD, or is another message."""

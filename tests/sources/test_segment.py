@@ -161,18 +161,26 @@ def test_batch_through_the_door() -> None:
     [
         ({"advertising": True, "analytics": False}, True),
         ({"advertising": False, "analytics": True}, False),
-        ({"analytics": True}, None),
-        ({"advertising": "true"}, None),
-        ({}, None),
+        ({"analytics": True}, False),
+        ({"advertising": "true"}, False),
+        ({"advertising": None}, False),
+        ({}, False),
         (None, None),
         ([], None),
     ],
 )
 def test_consent(preferences: Any, flag: bool | None) -> None:
-    """Only a true that somebody wrote is consent; without the object, which Segment lets through, there is none."""
+    """Only a true that somebody wrote is consent, all else in the object refuses; without it there is no signal."""
     context = {**CALL["context"], "consent": {"categoryPreferences": preferences}}
     (arrival,) = mapped({**CALL, "context": context}, consent_categories=["advertising"]).arrivals
     assert arrival.signals.given == (None if flag is None else Consent(granted=flag, at=1_795_199_412))
+
+
+def test_every_category_is_needed() -> None:
+    """An object that leaves out one of the needed categories refuses."""
+    context = {"consent": {"categoryPreferences": {"advertising": True}}}
+    (arrival,) = mapped({**CALL, "context": context}, consent_categories=["advertising", "social"]).arrivals
+    assert arrival.signals.given == Consent(granted=False, at=1_795_199_412)
 
 
 def test_consent_without_the_option() -> None:

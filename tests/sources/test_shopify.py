@@ -262,6 +262,9 @@ class TestEvent:
             ({"client_details": None}, "other"),
             ({"client_details": {"user_agent": None}}, "other"),
             ({"order_status_url": None}, "other"),
+            ({"order_status_url": "junk"}, "other"),
+            ({"order_status_url": "https://[broken"}, "other"),
+            ({"order_status_url": "https://kaffee-müller.example/1/orders/secret"}, "website"),
         ],
     )
     def test_action_source(self, changes: dict[str, Any], action_source: str) -> None:
@@ -284,6 +287,8 @@ class TestEvent:
             (noted("ftp://shop.example.com/x"), "/y", "https://shop.example.com/y"),
             (noted("/products/x"), "/y", "https://shop.example.com/y"),
             (noted("undefined"), None, "https://shop.example.com/"),
+            (noted("https://shop.example.com:99999/"), "/y", "https://shop.example.com/y"),
+            (noted("https://shop.example.com|/"), "/y", "https://shop.example.com/y"),
             ([], "/mugs?fbclid=abc", "https://shop.example.com/mugs?fbclid=abc"),
             ([], None, "https://shop.example.com/"),
             ([], "javascript:x", "https://shop.example.com/"),

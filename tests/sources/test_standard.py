@@ -137,6 +137,13 @@ class TestAuthenticate:
         sent = signed(body)
         check(sent._replace(headers={**sent.headers, "webhook-signature": form.format(good=good, other=other)}))
 
+    def test_many_signatures(self) -> None:
+        """Of a long list the first eight are tried, because each costs a digest of the whole body."""
+        body = b'{"data": {}}'
+        sent = signed(body)
+        check(sent._replace(headers={**sent.headers, "webhook-signature": "v1,x " * 7 + signature(body)}))
+        refused(sent._replace(headers={**sent.headers, "webhook-signature": "v1,x " * 8 + signature(body)}))
+
     @pytest.mark.parametrize("form", ["{}", "v1a,{}", "v1,{},", "v2,{}", "v1:{}"])
     def test_what_is_no_v1_signature(self, form: str) -> None:
         """Without its scheme, under another's name, or with more behind it, a signature proves nothing."""

@@ -285,6 +285,8 @@ def test_money_that_cannot_be_read(changes: dict[str, Any]) -> None:
         ({"metadata": {"ua": AGENT}}, "other"),
         ({"metadata": {"url": "https://shop.example.de/"}}, "other"),
         ({"metadata": {"url": "/thanks", "ua": AGENT}}, "other"),
+        ({"metadata": {"url": "https://", "ua": AGENT}}, "other"),
+        ({"metadata": {"url": "https://shop.example.de:99999/", "ua": AGENT}}, "other"),
         ({"metadata": None}, "other"),
     ],
 )

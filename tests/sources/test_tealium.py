@@ -96,6 +96,12 @@ def test_sample_is_this_event() -> None:
     assert found.signals.given == Consent(granted=True, at=AT)
 
 
+def test_an_empty_template_variable_is_missing() -> None:
+    """What the template leaves empty in ``user_data`` does not hide the documented attribute."""
+    found = arrival({**BODY, "user_data": {"em": "", "fn": None}, "customer_email": "ida.brandt@example.de"})
+    assert found.event.user_data["em"] == "ida.brandt@example.de"
+
+
 def test_whole_event_object() -> None:
     """Of the whole event object what Tealium documents is read."""
     found = arrival(WHOLE, consent_categories=["C0004"])
@@ -263,3 +269,10 @@ def test_consent_without_the_option() -> None:
     """Which purpose stands for advertising at Meta, only the options can say."""
     assert arrival(BODY).signals.given is None
     assert of(consent_categories=[]).signals.given is None
+
+
+@pytest.mark.parametrize("page", ["https://", "about:blank", "https://shop.example.de:99999/"])
+def test_page_that_is_none(page: str) -> None:
+    """An address that nobody can read makes it an event of elsewhere, and does not cost the event."""
+    event = of(page_url=page).event
+    assert (event.action_source, event.event_source_url) == ("other", None)

@@ -1,5 +1,7 @@
 """WooCommerce's orders and customers, and the signed sample of ``events/``."""
 
+import base64
+import hmac
 import json
 from typing import Any
 
@@ -17,6 +19,7 @@ from tests.fakes.rooms import IngestRoom
 from tests.samples import DATASET, file_request, request, with_source
 
 SAMPLE = file_request("woocommerce-order-created")
+SECRET = "sample-woo-secret"
 PAID_AT = 1_795_200_130  # date_paid_gmt of the sample, 2026-11-20T18:42:10 without a zone
 CREATED_AT = 1_795_200_127
 NOW = PAID_AT + 70
@@ -212,6 +215,10 @@ class TestWhatIsNoPurchase:
         [
             ({"date_paid_gmt": None}, "unpaid_order"),
             ({"date_paid_gmt": ""}, "unpaid_order"),
+            ({"date_paid_gmt": "0000-00-00T00:00:00"}, "unpaid_order"),
+            ({"date_paid_gmt": "-0001-11-30T00:00:00"}, "unpaid_order"),
+            ({"date_paid_gmt": "1970-01-01T00:00:00"}, "unpaid_order"),
+            ({"date_paid_gmt": "soon"}, "unpaid_order"),
             ({"date_paid_gmt": None, "payment_method": "cod"}, None),
             ({"date_paid_gmt": None, "status": "on-hold"}, None),
         ],
@@ -365,6 +372,8 @@ class TestEvent:
             ("https://a.example/?page_id=8&order-pay=10457&key=wc_order_x", "https://kaffee.example.com/"),
             ("https://a.example/kasse/order-pay/99/", "https://kaffee.example.com/"),
             ("https://10457", "https://kaffee.example.com/"),
+            ("https://a.example:99999/kasse/order-pay/10457/", "https://kaffee.example.com/"),
+            ("https://a|b/kasse/order-pay/10457/", "https://kaffee.example.com/"),
             ("javascript:x/y/10457", "https://kaffee.example.com/"),
             (None, "https://kaffee.example.com/"),
             (5, "https://kaffee.example.com/"),
@@ -374,10 +383,23 @@ class TestEvent:
         """The page is the checkout, never the rest of the link that opens the order."""
         assert purchase(payment_url=payment_url).event.event_source_url == url
 
-    def test_no_page(self) -> None:
-        """Without any address the event is none of the website."""
-        (arrival,) = mapped(sent(order(payment_url=""), **{"x-wc-webhook-source": "shop"})).arrivals
-        assert (arrival.event.action_source, arrival.event.event_source_url) == ("other", None)
+    @pytest.mark.parametrize("links", [None, [], {}, {"self": {}}, {"self": [{"href": "shop"}]}, {"self": [{}, 5]}])
+    def test_no_page(self, links: Any) -> None:
+        """Without an address in the body it is no event of the website: the header with the shop's is not signed."""
+        event = purchase(payment_url="", _links=links).event
+        assert (event.action_source, event.event_source_url) == ("other", None)
+
+    def test_shop_url(self) -> None:
+        """The option names the shop for orders whose body does not; a link in the body goes before it."""
+        options = Options(shop_url="https://kaffee.example.de/laden/")
+        assert purchase(options, payment_url="", _links=None).event.event_source_url == options.shop_url
+        assert purchase(options, payment_url="").event.event_source_url == "https://kaffee.example.com/"
+
+    @pytest.mark.parametrize("shop_url", ["", "shop", "ftp://a.example/", "https://", "https://a.example:99999/"])
+    def test_shop_url_that_is_none(self, shop_url: str) -> None:
+        """The settings refuse what is no address."""
+        with pytest.raises(msgspec.ValidationError, match="shop_url"):
+            msgspec.convert({"shop_url": shop_url}, Options)
 
     def test_every_note_is_a_signal(self) -> None:
         """Every consent note is handed over as it is; what is no text is none."""
@@ -526,17 +548,29 @@ class TestCustomer:
     """New accounts."""
 
     def test_registration(self) -> None:
-        """A new customer is a CompleteRegistration, once."""
+        """A new customer is a CompleteRegistration without an id of its own: it would be the customer's number."""
         (arrival,) = mapped(sent(CUSTOMER, "customer.created")).arrivals
         assert msgspec.to_builtins(arrival.event) == {
             "event_name": "CompleteRegistration",
             "event_time": 1_795_199_400,
-            "event_id": "wc_shop_customer_58",
             "action_source": "other",
             "user_data": {"em": ["mia.berg@example.de"], "fn": "Mia", "ln": "Berg", "external_id": "58"},
         }
-        assert arrival.dedup_key == "customer:shop:58"
+        assert arrival.dedup_key is None
         assert arrival.signals.notes == ("marketing=granted;ts=2026-11-20T18:29:00Z;src=x",)
+
+    def test_registration_counts_once(self) -> None:
+        """The same customer from two webhooks is one event, whose id does not tell the customer's number."""
+        body, ingest = json.dumps(CUSTOMER).encode(), IngestRoom()
+        ingest.configure(with_source("woocommerce-order-created"))
+        ingest.clock.now = NOW
+        proof = base64.b64encode(hmac.digest(SECRET.encode(), body, "sha256")).decode()
+        webhook = request(body, {"x-wc-webhook-topic": "customer.created", "x-wc-webhook-signature": proof})
+        for _ in range(2):
+            assert ingest.webhook(webhook, "woocommerce-demo").body == {"accepted": 1, "reasons": []}
+        first, second = ingest.queued
+        assert first == second
+        assert first.startswith("sluice.")
 
     def test_at_the_checkout(self) -> None:
         """Who registers with an order has an address already."""

@@ -1,31 +1,12 @@
-"""What the template tests share: the template as values, with CloudFormation's short tags written out."""
+"""What the template tests share: the template as text, as values, and by kinds of resources."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's tags."""
-
-
-def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    """Write ``!Ref x`` as ``{"Ref": "x"}`` and ``!GetAtt a.b`` as ``{"Fn::GetAtt": ["a", "b"]}``, as JSON has them."""
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    else:
-        assert isinstance(node, yaml.SequenceNode), "the template gives no mapping to a short tag"
-        value = loader.construct_sequence(node, deep=True)
-    if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _intrinsic)
+from tests.samples import ROOT
+from tests.stack_template import functions_of, read_template, template_text
 
 
 @pytest.fixture(scope="session")
@@ -35,16 +16,15 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def text(root: Path) -> str:
+def text() -> str:
     """The template as written, comments included."""
-    return (root / "template.yaml").read_text(encoding="utf-8")
+    return template_text()
 
 
 @pytest.fixture(scope="session")
-def template(text: str) -> dict[str, Any]:
+def template() -> dict[str, Any]:
     """The template as values."""
-    loaded: dict[str, Any] = yaml.load(text, Loader=_Loader)
-    return loaded
+    return read_template()
 
 
 @pytest.fixture(scope="session")
@@ -57,11 +37,4 @@ def resources(template: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Properties of each function by logical id, with what Globals adds."""
-    shared = template["Globals"]["Function"]
-    found = {}
-    for name, resource in template["Resources"].items():
-        if resource["Type"] == "AWS::Serverless::Function":
-            own = resource["Properties"]
-            variables = shared["Environment"]["Variables"] | own["Environment"]["Variables"]
-            found[name] = shared | own | {"Environment": {"Variables": variables}}
-    return found
+    return functions_of(template)

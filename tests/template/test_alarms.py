@@ -30,10 +30,13 @@ def test_own_metrics_in_alarms_are_sent_by_the_code(
     assert {metric["MetricName"] for metric in watched} == {
         "datasets_halted",
         "events_near_deadline",
+        "graph_version_ending",
         "oldest_waiting_seconds",
         "settings_invalid",
+        "test_event_code_left_on",
         "internal_errors",
         "privacy_requests_due",
+        "webhooks_lost",
     }
     for metric in watched:
         (dimension,) = metric["Dimensions"]
@@ -75,6 +78,20 @@ def test_a_privacy_request_that_is_due_raises_the_alarm_until_it_is_done(
     )
     assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 1)
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (3600, 2, 1)
+
+
+@pytest.mark.parametrize("name", ["EventsNearDeadline", "GraphVersionEnding", "OldestWaiting", "TestEventCodeLeftOn"])
+def test_what_is_counted_once_an_hour_keeps_its_alarm(alarms: dict[str, dict[str, Any]], name: str) -> None:
+    """Of two hours one always holds a count, however the minutes shift; the alarm does not come and go."""
+    alarm = alarms[name]
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (3600, 2, 1)
+    assert alarm["Statistic"] == "Maximum"
+
+
+def test_the_version_alarm_says_what_to_change(template: dict[str, Any], alarms: dict[str, dict[str, Any]]) -> None:
+    """It names the parameter."""
+    assert "GraphApiVersion" in template["Parameters"]
+    assert "GraphApiVersion" in alarms["GraphVersionEnding"]["AlarmDescription"]
 
 
 def test_a_steward_that_fails_raises_an_alarm(alarms: dict[str, dict[str, Any]]) -> None:

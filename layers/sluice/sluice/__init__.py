@@ -9,7 +9,8 @@
 6. queue: ``envelope.pack`` makes the SQS messages; only when they are stored is the sender answered 2xx.
 7. deliver: ``functions/sender/app.py`` takes a batch; ``deliver.deliver`` claims, ``dispatch`` asks the ledger again
    and sends, and what became of it is settled. What a halted dataset cannot send waits in the hold queue.
-8. tend: ``functions/steward/app.py``, each minute; ``tend.tend`` tries halted datasets and brings back what is held.
+8. tend: ``functions/steward/app.py``, each minute; ``tend.tend`` tries halted datasets and brings back what is held,
+   ``checkup.check_datasets`` looks at each dataset once an hour.
 
 ``accept.py`` tells steps 2 to 6, ``deliver.py`` step 7 and ``tend.py`` step 8, each readable top to bottom;
 ``collect.py`` is the browser's door, ``record.py`` tells how a person's decision reaches the ledger.

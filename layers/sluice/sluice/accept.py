@@ -15,29 +15,29 @@ from sluice.consent.reasons import BY_LEDGER
 from sluice.consent.subject import subject_secrets
 from sluice.door import Answer
 from sluice.envelope import MAX_ENTRY_BYTES, VERSION, Entry, Envelope, encode_entry, pack
-from sluice.errors import REJECTIONS, Rejected
+from sluice.errors import REJECTIONS, Rejected, Unavailable
 from sluice.event import Arrival, Signals, deadline_seconds, delivery_key
 from sluice.ingest import Ingest, keyed_dataset, with_fresh_settings
 from sluice.judge import Judged, Terms, judge
 from sluice.rules import Problem, Reading, read_event
 from sluice.settings import SettingsDocument
 from sluice.sources import KINDS, graph
+from sluice.sources.payload import check_number
 from sluice.sources.request import Check, Request
 from sluice.statements import Teller, name_person, record_privacy, record_told
 from sluice.telemetry import Metric
 from sluice.undecided import Undecided, ask, person_of
 
-MAX_EVENTS: Final = 1_000
-"""Meta's limit for one request, and ours: one request is one envelope, one envelope at most two Graph requests."""
 _VERSION: Final = re.compile(r"v\d{1,3}\.\d{1,2}", re.ASCII)
 
 
 class Taken(msgspec.Struct):
     """What became of the arrivals of one request for one dataset.
 
-    ``entries``: encoded, to be queued. ``denied`` and ``invalid``: the reason by position, for the others.
-    ``undecided``: those that only the consent ledger can still allow. ``warnings``: what the sender is told, whatever
-    became of the event. ``warned`` (of what is queued) and ``dropped``: each time something was, to be counted.
+    ``passed_on``: as in ``GraphBody``. ``entries``: encoded, to be queued. ``denied`` and ``invalid``: the reason
+    by position, for the others. ``undecided``: those that only the consent ledger can still allow. ``warnings``:
+    what the sender is told, whatever became of the event. ``warned`` and ``keys`` (the match keys' names, both of
+    what is queued) and ``dropped``: each time something was, to be counted.
     """
 
     terms: Terms
@@ -48,6 +48,7 @@ class Taken(msgspec.Struct):
     invalid: dict[int, list[Problem]] = {}
     warnings: list[str] = []
     warned: list[str] = []
+    keys: list[str] = []
     dropped: list[str] = []
 
 
@@ -61,8 +62,7 @@ def accept_events(request: Request, version: str, dataset_id: str, ingest: Inges
         given = body.access_token
     document, dataset = with_fresh_settings(ingest, lambda settings: keyed_dataset(settings, dataset_id, given))
     body = body or graph.read_body(request)
-    if not 0 < len(body.data) <= MAX_EVENTS:
-        raise Rejected("too_many_events" if body.data else "no_events")
+    check_number(body.data)
     if not dataset.accept_test_event_code and "test_event_code" in body.passed_on:
         del body.passed_on["test_event_code"]
         body.left_behind.append("test_event_code")
@@ -96,7 +96,25 @@ def accept_webhook(request: Request, slug: str, ingest: Ingest) -> Answer:
         return Answer(200, greeting)
     source = document.sources[slug]
     kind = KINDS[source.kind]
-    mapped = kind.to_arrivals(request, slug, source, now)
+    reply = kind.reply(source.options)
+    try:
+        said = _take_webhook(request, slug, document, now, ingest)
+    except Unavailable as error:
+        if reply is None or not kind.replies_always:
+            raise
+        ingest.telemetry.count(Metric.WEBHOOKS_LOST)
+        ingest.telemetry.log("lost", source=slug, slug=error.slug)
+    else:
+        reply = reply or said
+    return Answer(200, reply)
+
+
+def _take_webhook(
+    request: Request, slug: str, document: SettingsDocument, now: int, ingest: Ingest
+) -> Mapping[str, Any]:
+    """What the answer says of an authenticated webhook. Raises Rejected, and Unavailable when it is not stored."""
+    source = document.sources[slug]
+    mapped = KINDS[source.kind].to_arrivals(request, slug, source, now)
     if mapped.ignored:
         ingest.telemetry.count(Metric.WEBHOOKS_IGNORED, len(mapped.ignored))
         ingest.telemetry.log("ignored", source=slug, ignored=Counter(mapped.ignored))
@@ -116,12 +134,11 @@ def accept_webhook(request: Request, slug: str, ingest: Ingest) -> Answer:
         queue(taken, slug, ingest)
     reasons = [*taken.denied.values(), *(found[0].slug for found in taken.invalid.values())]
     others = {"ignored": mapped.ignored, "recorded": len(mapped.told) + len(mapped.privacy)}
-    said = {
+    return {
         "accepted": len(taken.entries),
         "reasons": reasons,
         **{name: value for name, value in others.items() if value},
     }
-    return Answer(200, kind.reply(source.options) or said)
 
 
 def _greeting(request: Request, slug: str, settings: SettingsDocument, ingest: Ingest) -> Mapping[str, Any] | None:
@@ -196,6 +213,7 @@ def _settle(arrival: Arrival, judged: Judged, decision: Decision, position: int,
         return
     taken.entries[position] = entry
     taken.warned += [warning.slug for warning in judged.warnings]
+    taken.keys += event.user_data
 
 
 def queue(taken: Taken, source: str, ingest: Ingest) -> None:
@@ -215,6 +233,7 @@ def queue(taken: Taken, source: str, ingest: Ingest) -> None:
         "invalid": [problem.slug for found in taken.invalid.values() for problem in found],
         "dropped": taken.dropped,
         "warned": taken.warned,
+        "keys": taken.keys,
     }
     counted = {name: Counter(words) for name, words in said.items() if words}
     ingest.telemetry.log(

@@ -1,10 +1,12 @@
 """What an operator takes from browsers for a dataset, and the domain whose cookies the gateway may set."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 import msgspec
 
 _DOMAIN = r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$"
+_HOST_END: Final = re.compile(r"[:/?]")
 
 
 class Collect(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -25,6 +27,6 @@ class Collect(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         return self.cookie_domain is not None and all(f".{host}".endswith(f".{self.cookie_domain}") for host in hosts)
 
 
-def host_of(origin: str) -> str:
-    """The host of an origin, or of a pattern of origins, without scheme and port."""
-    return origin.partition("://")[2].partition(":")[0]
+def host_of(address: str) -> str:
+    """The host of an origin, of a pattern of origins, or of a page's address without credentials."""
+    return _HOST_END.split(address.partition("://")[2], maxsplit=1)[0]

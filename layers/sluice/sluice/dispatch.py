@@ -5,15 +5,17 @@ Before each request the consent ledger is asked again, after each the breaker le
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import msgspec
 
 from sluice.consent.ports import ConsentStore
 from sluice.delivery.breaker import Breaker, after_request
+from sluice.delivery.in_test import is_left_on
 from sluice.delivery.isolate import send_isolated, split_requests
 from sluice.delivery.parcel import Parcel, State
-from sluice.delivery.ports import Breakers, Deliveries, Graph, Queues
+from sluice.delivery.ports import Breakers, Deliveries, Graph, Queues, Sightings
 from sluice.delivery.recheck import look_up, recheck
 from sluice.delivery.schedule import HALTED_WAIT_SECONDS, wait_seconds
 from sluice.delivery.usage import pause_seconds
@@ -38,6 +40,7 @@ class Sender:
     graph: Graph
     deliveries: Deliveries
     breakers: Breakers
+    sightings: Sightings
     consent: ConsentStore
     queues: Queues
     telemetry: Telemetry
@@ -92,13 +95,18 @@ class Dispatch:
         """One request to Meta, and the seconds that Meta wants to be left alone. The events are the bytes of ingest."""
         assert self._dataset is not None  # noqa: S101 - only a known dataset's events are posted
         request = {"data": [parcel.entry.event for parcel in batch], **batch[0].envelope.passed_on}
-        if self._dataset.test_event_code:
-            request["test_event_code"] = self._dataset.test_event_code
+        if self._test_event_code:
+            request["test_event_code"] = self._test_event_code
         body = msgspec.json.encode(request)
         answer = self._sender.graph.post_events(self._dataset_id, self._dataset.access_token, body)
         verdict = judge(answer)
         self._sender.telemetry.count(Metric.GRAPH_REQUESTS)
-        said = {"dataset": self._dataset_id, "events": len(batch), "fbtrace_id": verdict.fbtrace_id}
+        said = {
+            "dataset": self._dataset_id,
+            "events": len(batch),
+            "fbtrace_id": verdict.fbtrace_id,
+            "latency_ms": answer.latency_ms,
+        }
         if isinstance(verdict, Delivered):
             slug = "delivered" if verdict.received == len(batch) else "meta_received_fewer"
             self._sender.telemetry.log("sent", slug=slug, **said)
@@ -107,6 +115,16 @@ class Dispatch:
                 "not_sent", slug=verdict.slug, code=verdict.code, subcode=verdict.subcode, **said
             )
         return verdict, pause_seconds(answer.headers) if isinstance(answer, Reply) else 0
+
+    @cached_property
+    def _test_event_code(self) -> str | None:
+        """The dataset's own code, looked up once a batch; none when it was left on, or nobody knows for how long."""
+        code = self._dataset and self._dataset.test_event_code
+        if not code:
+            return None
+        now = self._sender.clock()
+        first_seen = self._sender.sightings.first_seen(self._dataset_id, code, now)
+        return None if first_seen is None or is_left_on(first_seen, now) else code
 
     def _learned(self, verdict: Verdict, pause: int) -> Verdict:
         """The verdict, after the breaker learnt how the request went; it is written only when that changes it."""

@@ -13,6 +13,7 @@ from sluice.match_keys import to_match_keys
 from sluice.match_keys.browser import fbc_from_url
 
 LIFETIME_SECONDS: Final = 90 * 86_400
+"""Of the cookies, as Meta's pixel sets them."""
 _CLICK: Final = 3
 """Where the click id stands in ``fb.1.<milliseconds>.<fbclid>``, with or without a suffix after it."""
 
@@ -20,42 +21,53 @@ _CLICK: Final = 3
 class Browser(msgspec.Struct):
     """A visitor's browser in one request.
 
-    ``held``: its valid ``fbp`` and ``fbc``. ``made``: new ones, which may only be sent to Meta if the browser gets
-    them as cookies. ``domain``: of those cookies; None when the gateway cannot set any.
+    ``held``: its valid ``fbp`` and ``fbc``. ``domain``: of the cookies that keep new ones; None when the gateway
+    cannot set any. ``number``: the random part of a new ``fbp``, below 2^31. ``kept``: the new ids that an accepted
+    event has.
     """
 
     held: dict[str, str]
     domain: str | None
     now_seconds: int
-    made: dict[str, str] = {}
+    number: int
+    kept: dict[str, str] = {}
 
-    def identify(self, event: Event, number: int) -> None:
-        """Put the browser's ids on an event: the page's, else the cookies', else new ones.
+    def identify(self, event: Event) -> dict[str, str]:
+        """Put the browser's ids on an event: the page's, else the cookies', else new ones. The new ones, for ``keep``.
 
         An ``fbc`` is made of the ``fbclid`` of the event's page, unless that click is known already; an ``fbp`` only
-        where it becomes a cookie, for it would name nobody otherwise.
-
-        Args:
-            event: its ``fbp`` and ``fbc``, if any, are the page's.
-            number: the random part of a new ``fbp``, below 2^31.
+        where it can become a cookie, for it would name nobody otherwise.
         """
-        said = valid_ids(event.user_data, self.now_seconds)
-        if not said.get("fbp") and not self.held.get("fbp") and self.domain:
-            self.held["fbp"] = self.made["fbp"] = f"fb.{self._depth}.{self.now_seconds * 1000}.{number}"
-        opened = min(event.event_time, self.now_seconds) * 1000
-        click = fbc_from_url(event.event_source_url or "", opened, depth=self._depth)
-        if click:
-            known = [ids["fbc"] for ids in (said, self.held) if "fbc" in ids]
-            same = [fbc for fbc in known if _click(fbc) == _click(click)]
-            if not same:
-                self.held["fbc"] = self.made["fbc"] = click
-            said["fbc"] = same[0] if same else click
-        event.user_data.update({**self.held, **said})
+        said, made = valid_ids(event.user_data, self.now_seconds), {}
+        known = {**self.held, **said}
+        if self.domain and "fbp" not in known:
+            made["fbp"] = self.new_fbp
+        opened = min(event.event_time, self.now_seconds)
+        url_click = fbc_from_url(event.event_source_url or "", opened, depth=self._depth)
+        if click := valid_ids({"fbc": url_click}, self.now_seconds).get("fbc"):
+            same = [ids["fbc"] for ids in (said, self.held) if "fbc" in ids and _click(ids["fbc"]) == _click(click)]
+            if same:
+                known["fbc"] = same[0]
+            else:
+                made["fbc"] = click
+        event.user_data.update({**known, **made})
+        return made
+
+    def keep(self, made: Mapping[str, str], user_data: Mapping[str, Any]) -> None:
+        """Keep the new ids of an accepted event, as far as they are among its match keys. Others have them too then."""
+        new = {name: value for name, value in made.items() if user_data.get(name) == value}
+        self.held.update(new)
+        self.kept.update(new)
 
     def cookies(self) -> list[str]:
-        """The ``Set-Cookie`` header of each new id. Meta's pixel has to read them, so they are not ``HttpOnly``."""
+        """The ``Set-Cookie`` header of each kept id. Meta's pixel has to read them, so they are not ``HttpOnly``."""
         attributes = f"Max-Age={LIFETIME_SECONDS}; Path=/; Domain={self.domain}; Secure; SameSite=Lax"
-        return [f"_{name}={value}; {attributes}" for name, value in self.made.items() if self.domain]
+        return [f"_{name}={value}; {attributes}" for name, value in self.kept.items() if self.domain]
+
+    @property
+    def new_fbp(self) -> str:
+        """What an event gets that has no ``fbp`` yet; the same within the request."""
+        return f"fb.{self._depth}.{self.now_seconds * 1000}.{self.number}"
 
     @property
     def _depth(self) -> int:

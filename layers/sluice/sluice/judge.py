@@ -15,6 +15,7 @@ from sluice.consent.signals import Case, names, read_tools
 from sluice.consent.subject import identifiers, subject_keys
 from sluice.event import Arrival, Event, Signals, derived_event_id, given_event_id
 from sluice.match_keys import MatchKeys, Reason, to_match_keys
+from sluice.personal import disguised, is_personal, without_persons
 from sluice.policy import ConsentPolicy
 from sluice.rules import EventWarning, Problem, Reading, clamp_event_time, problems, warnings
 from sluice.settings import Dataset
@@ -61,14 +62,14 @@ def judge(arrival: Arrival, terms: Terms, reading: Reading | None) -> Judged:
     leaving = dataset.consent.user_data_fields if dataset.consent else None
     event.user_data = {name: value for name, value in matched.keys.items() if leaving is None or name in leaving}
     unread = list(reading.problems) if reading else None
-    url_warnings, url_problems = _clean_urls(event)
+    cleaning, wrong = _clean_texts(event)
     if unread is not None:
-        unread += url_problems
+        unread += wrong
     event.event_id = given_event_id(event)
     event_id = event.event_id or derived_event_id(event)  # before the clamp: a retry must get the same id
     found_warnings = [
         *(reading.warnings if reading else ()),
-        *url_warnings,
+        *cleaning,
         *clamp_event_time(event, now_seconds=now_seconds),
         *warnings(event),
         *[EventWarning(drop.reason, _path(drop.field)) for drop in matched.dropped],
@@ -86,6 +87,22 @@ def judge(arrival: Arrival, terms: Terms, reading: Reading | None) -> Judged:
     judged.subjects = list(judged.case.subjects or ())
     conclude(judged, judged.case)
     return judged
+
+
+def _clean_texts(event: Event) -> tuple[list[EventWarning], list[Problem]]:
+    """Take what names a person out of the texts that Meta gets as they are; say what was taken, and what cannot be."""
+    found, wrong = _clean_urls(event)
+    if event.custom_data:
+        cleaned = without_persons(event.custom_data)
+        if cleaned != event.custom_data:
+            event.custom_data = cleaned
+            found.append(EventWarning("custom_data_dropped", "custom_data"))
+    if event.event_id and is_personal(event.event_id):
+        event.event_id = disguised(event.event_id)
+        found.append(EventWarning("event_id_disguised", "event_id"))
+    if is_personal(event.event_name):
+        wrong.append(Problem("event_name_personal", "event_name"))
+    return found, wrong
 
 
 def _clean_urls(event: Event) -> tuple[list[EventWarning], list[Problem]]:

@@ -23,7 +23,7 @@ class PrivacyAsked(NamedTuple):
     """A request as a source's adapter hands it over. Nothing of it is kept as it is.
 
     ``user_data``: the person by ``em``, ``ph`` or ``external_id``, raw or hashed as in an event; empty for a shop.
-    ``orders``: the shop's ids of orders that it is about, as in ``order:<source>:<id>``. ``reference``: what is the
+    ``orders``: the shop's ids of orders that it is about, as in ``order_key``. ``reference``: what is the
     same when the webhook is repeated, and another for another request: the vendor's id, or a digest of the body.
     """
 

@@ -5,8 +5,6 @@ Nothing is answered before it is recorded, and the answer is the same whether th
 
 from typing import Final, Literal, NamedTuple
 
-import msgspec
-
 from sluice.consent import token
 from sluice.consent.malformed import Malformed
 from sluice.door import Answer, cors_headers, is_allowed_origin
@@ -15,7 +13,7 @@ from sluice.ingest import Ingest, keyed_dataset, with_fresh_settings
 from sluice.policy import ConsentPolicy
 from sluice.settings import Dataset, SettingsDocument
 from sluice.sources.graph import presented_key
-from sluice.sources.payload import decode
+from sluice.sources.payload import decode, refusing
 from sluice.sources.request import Request
 from sluice.statements import Named, Teller, name_person, record_told
 from sluice.told import MAX_PURPOSES, MAX_TEXT, Proof, Told
@@ -93,12 +91,8 @@ def _proof(claims: token.Claims) -> Proof:
 
 def _read(request: Request) -> Body:
     """The body; text/plain is JSON too, because a browser's beacon sends that without asking first."""
-    try:
+    with refusing():
         return decode(request.body, Body)
-    except msgspec.ValidationError:
-        raise Rejected("bad_body") from None
-    except (ValueError, RecursionError):
-        raise Rejected("bad_json") from None
 
 
 def _speaker(body: Body, request: Request, settings: SettingsDocument, *, browser_may: bool = False) -> _Speaker:

@@ -65,8 +65,9 @@ class Dataset(msgspec.Struct, forbid_unknown_fields=True):
 
     ``default_country``: ISO 3166-1 alpha-2, read for telephone numbers without a country code when the event names
     no country. ``site``: the controller whose visitors consent; the dataset itself when absent. ``match_keys``: hash by
-    Meta's documentation, by what its browser code does, or both where they differ. ``accept_test_event_code``: whether
-    a request may bring a test_event_code of its own. ``consent``: without it nothing is sent. ``consent_keys``: key id
+    Meta's documentation, by what its browser code does, or both where they differ. ``test_event_code``: sent beside
+    every event for the 24 hours after it was first seen. ``accept_test_event_code``: whether a request may bring one of
+    its own. ``consent``: without it nothing is sent. ``consent_keys``: key id
     → secret, which sign consent tokens. ``cmp_api``: the consent tool's service; without it none is asked.
     ``collect``: what the pages of ``allowed_origins`` may report.
     """

@@ -16,7 +16,7 @@ from sluice.consent.ledger import Statement
 from sluice.consent.ports import ConsentStore
 from sluice.consent.subject import IDENTIFIERS, identifiers, subject_keys, subject_secrets
 from sluice.errors import Rejected
-from sluice.event import delivery_key
+from sluice.event import delivery_key, order_key
 from sluice.match_keys import Candidates, Reason, to_match_keys
 from sluice.policy import ConsentPolicy
 from sluice.privacy import ANSWER_SECONDS, PrivacyAsked, PrivacyRequest, PrivacyRequests
@@ -92,7 +92,7 @@ def _privacy_request(asked: PrivacyAsked, subjects: Sequence[str], teller: Telle
     """What is kept of a request. A reference may be a digest of the body, which can be guessed; its HMAC cannot."""
     secret = subject_secrets(teller.document, teller.dataset_id)[0]
     told = f"privacy:{teller.source}:{asked.kind}:{asked.reference}".encode(errors="surrogatepass")
-    orders = (f"order:{teller.source}:{order}" for order in asked.orders[:MAX_ORDERS])
+    orders = (order_key(teller.source, order) for order in asked.orders[:MAX_ORDERS])
     return PrivacyRequest(
         id=hmac.digest(bytes.fromhex(secret), told, "sha256").hex()[:16],
         kind=asked.kind,

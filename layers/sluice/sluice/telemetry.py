@@ -22,6 +22,8 @@ class Metric(StrEnum):
     """Events that Meta would refuse, stopped at the door."""
     WEBHOOKS_IGNORED = "webhooks_ignored"
     """What is no event: test and cancelled orders, other topics, a consent tool's unknown words, bots."""
+    WEBHOOKS_LOST = "webhooks_lost"
+    """Webhooks that could not be stored and are not repeated: answered as taken, because a buyer's checkout waited."""
     MATCH_KEYS_DROPPED = "match_keys_dropped"
     """Values of user_data that are no valid match key."""
     EVENT_WARNINGS = "event_warnings"
@@ -51,9 +53,13 @@ class Metric(StrEnum):
     DATASETS_HALTED = "datasets_halted"
     """Datasets whose breaker is open, counted each minute while there are any."""
     GRAPH_REQUESTS = "graph_requests"
-    """Requests to Meta."""
+    """Requests to Meta, but for the hourly look at each dataset: a series that is written each hour has its price."""
     OLDEST_WAITING_SECONDS = "oldest_waiting_seconds"
     """Age of the oldest event that had to wait (SQS's own age metric skips messages received three times)."""
+    GRAPH_VERSION_ENDING = "graph_version_ending"
+    """Datasets whose version of the Graph API ends within sixty days, by its date or by Meta's answer, each hour."""
+    TEST_EVENT_CODE_LEFT_ON = "test_event_code_left_on"
+    """Datasets whose settings have held a test_event_code for a day, counted each hour; it is sent no longer."""
     PRIVACY_REQUESTS_OPEN = "privacy_requests_open"
     """Requests of persons that nobody has marked as done, counted each hour."""
     PRIVACY_REQUESTS_DUE = "privacy_requests_due"
@@ -67,9 +73,9 @@ class Metric(StrEnum):
 SAFE_FIELDS: Final = frozenset(
     {
         "accepted", "at", "attempts", "code", "dataset", "dead", "decision", "delivered", "denied", "dropped", "due",
-        "error", "events", "fbtrace_id", "http_status", "ignored", "invalid", "kind", "open", "place", "reasons",
-        "repeated", "request_id",
-        "requests", "slug", "source", "subcode", "waiting", "wait_seconds", "warned",
+        "error", "events", "fbtrace_id", "http_status", "ignored", "invalid", "keys", "kind", "latency_ms", "open",
+        "place", "reasons", "repeated", "request_id", "requests", "slug", "source", "subcode",
+        "waiting", "wait_seconds", "warned",
     }
 )  # fmt: skip
 """The only fields a log line may have. None of them can hold what a caller wrote about a person."""

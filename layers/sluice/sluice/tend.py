@@ -1,4 +1,4 @@
-"""What is done on a schedule: try what was halted, bring back what was held, look at what waits for people.
+"""What is done on a schedule: try what was halted, bring back what was held, look after datasets and people's requests.
 
 A halted dataset's events wait in the hold queue. Each round asks Meta, with a request that stores nothing, whether
 they may go on; then they move back to the event queue, and the sender delivers them like any others.
@@ -6,47 +6,29 @@ they may go on; then they move back to the event queue, and the sender delivers 
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Final
 
 from msgspec.structs import replace
 
+from sluice.checkup import Steward, check_datasets, probe
 from sluice.delivery.breaker import Breaker, after_probe, is_drained
 from sluice.delivery.parcel import Message
-from sluice.delivery.ports import Breakers, Graph, Hold
 from sluice.delivery.verdict import Halt, Verdict, judge
 from sluice.envelope import decode
 from sluice.errors import BadEnvelope
-from sluice.privacy import PrivacyRequests
-from sluice.settings import SettingsReader
-from sluice.telemetry import Metric, Telemetry
+from sluice.telemetry import Metric
 
-PROBE: Final = b'{"data":[{}]}'
-"""Meta refuses the empty event, and by that says that token and dataset are good; nothing is stored."""
 _PROBES_AT_ONCE: Final = 16
 _SWEEP_MINUTE: Final = 0
 _LONGEST_HOLD_SECONDS: Final = 12 * 86_400
 """SQS drops a message after 14 days; one that is moved begins anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Steward:
-    """What the steward function works with. ``clock`` gives Unix seconds."""
-
-    settings: SettingsReader
-    graph: Graph
-    breakers: Breakers
-    hold: Hold
-    privacy: PrivacyRequests
-    telemetry: Telemetry
-    clock: Callable[[], int]
-
-
 def tend(steward: Steward, has_time: Callable[[], bool]) -> None:
     """One round, each minute. ``has_time`` says whether there is time for another batch.
 
     Raises Unavailable when breakers, hold queue or privacy requests cannot be read; what was not done then is done a
-    minute later.
+    minute later, the look at a dataset an hour later.
     """
     try:
         breakers = steward.breakers.opened()
@@ -55,6 +37,7 @@ def tend(steward: Steward, has_time: Callable[[], bool]) -> None:
             probed = _probe(breakers, steward, has_time)
             if probed != breakers:
                 _drain(probed, steward, has_time)
+        check_datasets(breakers, steward, has_time)
     finally:
         _look_at_privacy_requests(steward)
 
@@ -72,7 +55,7 @@ def _probe(breakers: Mapping[str, Breaker], steward: Steward, has_time: Callable
         dataset = settings.datasets.get(dataset_id)
         verdict: Verdict = Halt("unknown_dataset", 0, None, "")
         if dataset:
-            verdict = judge(steward.graph.post_events(dataset_id, dataset.access_token, PROBE))
+            verdict = judge(probe(dataset_id, dataset, steward))
             steward.telemetry.count(Metric.GRAPH_REQUESTS)
         found = after_probe(breaker, verdict, steward.clock())
         if found != breaker:

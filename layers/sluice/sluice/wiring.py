@@ -20,17 +20,17 @@ from sluice.sources import KINDS
 from sluice.telemetry import Telemetry
 
 if TYPE_CHECKING:
+    from sluice.checkup import Steward
     from sluice.dispatch import Sender
     from sluice.ingest import Ingest
     from sluice.outside.adobe_keys import AdobeKeys
     from sluice.outside.cmp_api import Didomi
-    from sluice.tend import Steward
 
 # boto3 waits 60 s to connect and 60 s to read, longer than a room lives.
 # AWS checks the parameters again.
 _CONFIG: Final = Config(
     connect_timeout=1,
-    read_timeout=3,
+    read_timeout=2,
     retries={"total_max_attempts": 3, "mode": "standard"},
     parameter_validation=False,
 )
@@ -111,6 +111,7 @@ def sender() -> "Sender":
     from sluice.outside.deliveries import DeliveryTable
     from sluice.outside.meta import Meta
     from sluice.outside.partiql import PartiQL
+    from sluice.outside.sightings import SightingTable
 
     environment = read_environment(SenderEnvironment, os.environ)
     telemetry = Telemetry("sender")
@@ -120,6 +121,7 @@ def sender() -> "Sender":
         consent=_consent(environment.consent_table, environment.evidence_retention_days),
         deliveries=DeliveryTable(PartiQL(_dynamodb()), environment.delivery_table, environment.evidence_retention_days),
         breakers=BreakerTable(_dynamodb(), environment.delivery_table),
+        sightings=SightingTable(_dynamodb(), environment.delivery_table),
         queues=SenderQueues(
             _client("sqs"), environment.event_queue_url, environment.hold_queue_url, environment.dead_letter_queue_url
         ),
@@ -133,17 +135,20 @@ def sender() -> "Sender":
 @cache
 def steward() -> "Steward":
     """The steward room. Raises ValueError when its environment is incomplete."""
+    from sluice.checkup import Steward
     from sluice.outside.breakers import BreakerTable
     from sluice.outside.meta import Meta
     from sluice.outside.queues import HoldQueue
-    from sluice.tend import Steward
+    from sluice.outside.sightings import SightingTable
 
     environment = read_environment(StewardEnvironment, os.environ)
     telemetry = Telemetry("steward")
     return Steward(
         settings=_settings(environment.settings_secret_arn, telemetry),
         graph=Meta(environment.graph_api_url, environment.graph_api_version),
+        graph_version=environment.graph_api_version,
         breakers=BreakerTable(_dynamodb(), environment.delivery_table),
+        sightings=SightingTable(_dynamodb(), environment.delivery_table),
         hold=HoldQueue(_client("sqs"), environment.event_queue_url, environment.hold_queue_url),
         privacy=_privacy(environment.consent_table),
         telemetry=telemetry,

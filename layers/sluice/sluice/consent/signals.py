@@ -207,12 +207,14 @@ def _consent_mode(given: Consent, case: Case) -> Iterator[Said]:
 
 
 def _note(text: str, note: Note | None, case: Case) -> Said:
-    """A note counts when it says granted, and was written before the order."""
-    if note is None:
+    """A note counts when it says granted, and was written before the order. A refusal counts also if it is broken."""
+    if note is None and "marketing=denied" not in text:
         return Said("note", "unknown", "note_unreadable", None, text)
+    if note is None:
+        return Said("note", "deny", "denied", None, text)
     if note.marketing != "granted":
         return Said("note", "deny" if note.marketing == "denied" else "unknown", "denied", note.at, text)
-    if note.at > case.event_time:
+    if note.at > min(case.signals.ordered_at or case.event_time, case.event_time):
         return Said("note", "unknown", "consent_after_event", note.at, text)
     return _timed(Said("note", "allow", "", note.at, text), None, case)
 

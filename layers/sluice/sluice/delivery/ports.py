@@ -42,6 +42,16 @@ class Breakers(Protocol):
         """Close one for good."""
 
 
+class Sightings(Protocol):
+    """Since when a dataset has had its test_event_code."""
+
+    def first_seen(self, dataset: str, code: str, now_seconds: int) -> int | None:
+        """When this code was first seen at the dataset (Unix seconds), which may be now. None when nobody can know."""
+
+    def forget(self, dataset: str) -> None:
+        """Forget the dataset's codes: what comes then is seen for the first time."""
+
+
 class Hold(Protocol):
     """The hold queue, as the steward sees it."""
 

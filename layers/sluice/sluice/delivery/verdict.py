@@ -15,18 +15,26 @@ from sluice.delivery.codes import code_of
 
 
 class Reply(NamedTuple):
-    """A complete answer of Meta's: status, body bytes, and the headers about limits (``usage.HEADERS``)."""
+    """A complete answer of Meta's: status, body bytes, and the headers that count (``usage``, ``versions``).
+
+    ``latency_ms``: how long the request took.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = MappingProxyType({})
+    latency_ms: int = 0
 
 
 class NoReply(NamedTuple):
-    """There was no complete answer; ``slug`` says how it failed. ``was_sent``: Meta may have the events after all."""
+    """There was no complete answer; ``slug`` says how it failed. ``was_sent``: Meta may have the events after all.
+
+    ``latency_ms``: how long the request took.
+    """
 
     slug: str
     was_sent: bool = True
+    latency_ms: int = 0
 
 
 class Delivered(NamedTuple):

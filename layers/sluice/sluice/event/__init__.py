@@ -13,6 +13,7 @@ from sluice.event.identity import (
     delivery_key,
     derived_event_id,
     given_event_id,
+    order_key,
 )
 from sluice.event.model import Arrival, Consent, Event, Signals, WireEvent
 from sluice.event.parts import AppData, AttributionData, AttributionSetting, OriginalEventData
@@ -42,4 +43,5 @@ __all__ = [
     "delivery_key",
     "derived_event_id",
     "given_event_id",
+    "order_key",
 ]

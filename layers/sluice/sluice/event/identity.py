@@ -33,9 +33,15 @@ def derived_event_id(event: Event) -> str:
     return "sluice." + hashlib.sha256(msgspec.json.encode(event, order="deterministic")).hexdigest()[:32]
 
 
-def delivery_key(dataset: str, event_name: str, dedup_key: str) -> str:
-    """The key of an event's delivery item: a SHA-256, so that it has one length and shows nothing.
+def order_key(source: str, order_id: str) -> str:
+    """What makes every report of one order the same event, whatever its event_id; a source counts its own orders."""
+    return f"order:{source}:{order_id}"
 
-    Two events with the same key are the same event and reach Meta once.
+
+def delivery_key(dataset: str, event_name: str, dedup_key: str) -> str:
+    """The key of an event's delivery item: a SHA-256, so that it has one length and is not read at a glance.
+
+    Two events with the same key are the same event and reach Meta once. Nothing secret is in it: whoever knows an
+    order's number, or an event_id, can compute it, as `sluice proof` does.
     """
     return hashlib.sha256(msgspec.json.encode([dataset, event_name, dedup_key])).hexdigest()

@@ -44,14 +44,15 @@ class Signals(Struct, frozen=True):
     """The consent evidence that came with one event, raw and unjudged; ``consent.decide`` judges it.
 
     ``given``: what the sender wrote beside the event. ``notes``: the texts of every ``_capi_consent`` attribute of an
-    order. ``sec_gpc``: the browser's header. ``us_opt_out``: the source knows that the person opted out of the sale of
-    data. ``region``: where the person is, as far as somebody trusted knows. ``named_by``: what names the person beside
-    the match keys, by kind: ``checkout`` (a shop's checkout token), ``cmp`` (a consent tool's id). ``from_browser``:
-    nobody vouches for what is given.
+    order. ``ordered_at``: Unix seconds of that order, if the event is later. ``sec_gpc``: the browser's header.
+    ``us_opt_out``: the source knows that the person opted out of the sale of data. ``region``: where the person is, as
+    far as somebody trusted knows. ``named_by``: what names the person beside the match keys, by kind: ``checkout`` (a
+    shop's checkout token), ``cmp`` (a consent tool's id). ``from_browser``: nobody vouches for what is given.
     """
 
     given: Consent | None = None
     notes: tuple[str, ...] = ()
+    ordered_at: int | None = None
     sec_gpc: str | None = None
     us_opt_out: bool = False
     region: str | None = None
@@ -119,9 +120,9 @@ class WireEvent(Event, forbid_unknown_fields=True, omit_defaults=True, kw_only=T
 class Arrival(Struct, frozen=True):
     """What a door hands over: the event, the consent evidence that came with it, and what makes it the same event.
 
-    ``dedup_key``: ``order:<source>:<order id>`` for the event of an order, so that one order is one Purchase
-    whatever topic or event_id arrives; None means that the event_id decides. ``not_after``: Unix seconds after which
-    it must not be sent although Meta would take it.
+    ``dedup_key``: ``order_key`` for the event of an order, so that one order is one Purchase whatever topic or event_id
+    arrives; None means that the event_id decides. ``not_after``: Unix seconds after which it must not be sent although
+    Meta would take it.
     """
 
     event: Event

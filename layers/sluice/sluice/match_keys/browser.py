@@ -72,7 +72,8 @@ def verbatim(text: str, _known: Known) -> str:
 
 
 _SUFFIX = r"(?:\.(?:[A-Za-z0-9_-]{2}|[A-Za-z0-9_-]{8}))?"
-_FBC = re.compile(rf"fb\.[0-9]\.([1-9][0-9]{{0,15}})\.([^.\s]+){_SUFFIX}")
+_CLICK = r"[A-Za-z0-9_-]+"
+_FBC = re.compile(rf"fb\.[0-9]\.([1-9][0-9]{{0,15}})\.({_CLICK}){_SUFFIX}")
 _FBP = re.compile(rf"fb\.[0-9]\.([1-9][0-9]{{0,15}})\.[0-9]+{_SUFFIX}")
 _MISSING_CLICKS = frozenset({"null", "undefined"})
 _YEAR_2010_MS = 1_262_304_000_000
@@ -94,10 +95,10 @@ def fbc(text: str, known: Known) -> str:
     return text
 
 
-_FBCLID = re.compile(r"[A-Za-z0-9_-]+")
+_FBCLID = re.compile(_CLICK)
 
 
-def fbc_from_url(url: str, created_ms: int, *, may_be_cut: bool = False, depth: int = 1) -> str | None:
+def fbc_from_url(url: str, opened_at: int, *, may_be_cut: bool = False, depth: int = 1) -> str | None:
     """The click id of a landing page's address, byte for byte; None when it has none or one that cannot be trusted.
 
     Only the first ``fbclid`` of the query counts, as in the browser, and only in the characters that Meta's own have:
@@ -105,7 +106,7 @@ def fbc_from_url(url: str, created_ms: int, *, may_be_cut: bool = False, depth: 
 
     Args:
         url: the address with its query; a fragment is not searched.
-        created_ms: when that page was opened, Unix time in milliseconds; never the time of a later event.
+        opened_at: when that page was opened, Unix seconds; never the time of a later event.
         may_be_cut: whether the address comes from a store that shortens long text.
         depth: how many dots the domain of its cookie has; 1 without a cookie (Meta's "fbp and fbc parameters" page).
     """
@@ -116,7 +117,7 @@ def fbc_from_url(url: str, created_ms: int, *, may_be_cut: bool = False, depth: 
     fbclid = next((value for key, value in parse_qsl(query) if key == "fbclid"), "")
     if not _FBCLID.fullmatch(fbclid) or fbclid in _MISSING_CLICKS:
         return None
-    return f"fb.{depth}.{created_ms}.{fbclid}"
+    return f"fb.{depth}.{opened_at * 1000}.{fbclid}"
 
 
 def fbp(text: str, known: Known) -> str:

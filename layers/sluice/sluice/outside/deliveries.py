@@ -87,6 +87,8 @@ class DeliveryTable:
             elif state is State.CLAIMED and lease_until >= now_seconds:
                 _look_again(parcel, lease_until - now_seconds + 1)
             else:
+                if state is State.CLAIMED:  # whoever died with it may have sent it
+                    parcel.unknown_since = parcel.unknown_since or lease_until - LEASE_SECONDS
                 free.append((parcel, item))
         self._take_over(free, owner, now_seconds)
 

@@ -1,10 +1,12 @@
 """Meta's Conversions API over HTTP: one POST, a real deadline, a cap on the answer, the token in a header."""
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 import urllib3
 
-from sluice.delivery.usage import HEADERS
+from sluice.delivery import usage, versions
 from sluice.delivery.verdict import NoReply, Reply
 from sluice.outside.watchdog import Watchdog, watched
 from sluice.settings import Secret
@@ -12,16 +14,24 @@ from sluice.settings import Secret
 DEADLINE_SECONDS: Final = 10.0
 """From the first byte sent to the last one received. Most answers arrive within 600 ms (Meta's end-to-end guide)."""
 MAX_ANSWER_BYTES: Final = 262_144
+_HEADERS: Final = usage.HEADERS + versions.HEADERS
 
 
 class Meta:
-    """The events edge of the Graph API at ``base_url`` in one version."""
+    """The events edge of the Graph API at ``base_url`` in one version. ``timer`` gives seconds since some moment."""
 
-    def __init__(self, base_url: str, version: str, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        version: str,
+        deadline_seconds: float = DEADLINE_SECONDS,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._pool = urllib3.connection_from_url(base_url, maxsize=8, block=False)
         self._pool.ConnectionCls = watched(self._pool)
         self._version = version
         self._deadline_seconds = deadline_seconds
+        self._timer = timer
 
     def post_events(self, dataset: str, token: Secret, body: bytes) -> Reply | NoReply:
         """POST a body of events. Never raises: a transport failure is a NoReply.
@@ -29,9 +39,15 @@ class Meta:
         No redirect is followed: a 307 would carry body and token to another host.
         """
         headers = {"Authorization": f"Bearer {token.reveal()}", "Content-Type": "application/json"}
+        started = self._timer()
+        answer = self._answer(f"/{self._version}/{dataset}/events", headers, body)
+        return answer._replace(latency_ms=round((self._timer() - started) * 1_000))
+
+    def _answer(self, path: str, headers: dict[str, str], body: bytes) -> Reply | NoReply:
+        """One call in time, or how it failed."""
         with Watchdog(self._deadline_seconds) as watchdog:
             try:
-                reply = self._post(f"/{self._version}/{dataset}/events", headers, body)
+                reply = self._post(path, headers, body)
                 return NoReply("meta_timeout") if watchdog.fired else reply  # what was cut may look like an end
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 if isinstance(error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
@@ -56,8 +72,7 @@ class Meta:
             if len(answer) > MAX_ANSWER_BYTES or response.length_remaining:
                 response.close()
                 return NoReply("meta_broken_answer")
-            return Reply(
-                response.status, answer, {name: value for name in HEADERS if (value := response.headers.get(name))}
-            )
+            told = {name: value for name in _HEADERS if (value := response.headers.get(name))}
+            return Reply(response.status, answer, told)
         finally:
             response.release_conn()

@@ -79,10 +79,15 @@ MEANINGS: Final = {
     "event_source_url_missing": Explanation(
         "event_source_url", "An event of a website needs the page where it happened.", "Send the address of the page."
     ),
+    "event_name_personal": Explanation(
+        "event_name",
+        "It holds an e-mail address or a telephone number, which Meta would get as it is.",
+        "Name what happened, not who did it.",
+    ),
     "event_source_url_invalid": Explanation(
         "event_source_url",
-        "It is no http(s) address that a browser could open.",
-        "Send the whole address, https:// included.",
+        "It is no http(s) address that a browser could open, or, from a page, that of another site.",
+        "Send the whole address, https:// included; a page sends its own.",
     ),
     "value_missing": Explanation(
         "custom_data.value", "A Purchase needs a value (2804009).", "Send what was paid, in major units; 0 is a value."
@@ -163,9 +168,7 @@ MEANINGS: Final = {
 """Every slug of an event that cannot be sent. Numbers are the subcodes that Meta would answer."""
 
 WARNINGS: Final = {
-    "event_time_was_milliseconds": Explanation(
-        "event_time", "The time was in milliseconds; it was divided by 1000.", "Send Unix seconds."
-    ),
+    "event_time_was_milliseconds": Explanation("event_time", "It was in milliseconds; mended.", "Send Unix seconds."),
     "event_time_was_text": Explanation(
         "event_time", "The time was text; the moment that it names is sent.", "Send Unix seconds as a number."
     ),
@@ -182,9 +185,7 @@ WARNINGS: Final = {
         "A page may not say it, or not under the dataset's `collect` settings; the event is sent without it.",
         "Leave it out, or let your server send it.",
     ),
-    "value_was_text": Explanation(
-        "custom_data", "A number of custom_data was text; the number is sent.", "Send a JSON number."
-    ),
+    "value_was_text": Explanation("custom_data", "A number was text; the number is sent.", "Send a JSON number."),
     "customer_segmentation_moved": Explanation(
         "customer_segmentation",
         "It stood beside custom_data; it is sent inside, where no request can fail for it.",
@@ -194,6 +195,16 @@ WARNINGS: Final = {
         "referrer_url",
         "It is no http(s) address that a browser could open; the event is sent without it.",
         "Send the whole address of the page before, or leave the field out.",
+    ),
+    "custom_data_dropped": Explanation(
+        "custom_data",
+        "A text was an e-mail address or a telephone number; the event is sent without it.",
+        "Put persons into user_data, where they are hashed.",
+    ),
+    "event_id_disguised": Explanation(
+        "event_id",
+        "It held an e-mail address or a telephone number; a digest is sent in its place, so a pixel's id differs.",
+        "Use an id that names nobody, in the pixel too.",
     ),
     "url_shortened": Explanation(
         "event_source_url",

@@ -13,7 +13,7 @@ import msgspec
 
 from sluice.errors import Rejected
 from sluice.settings import Source
-from sluice.sources.authentication import has_hmac_hex, has_hmac_sha256_base64, shows_secret
+from sluice.sources.authentication import has_hmac, shows_secret
 from sluice.sources.payload import Path, at_path, json_object, moment, word
 from sluice.sources.request import Check, Kind, Mapped, Request
 from sluice.told import MAX_TEXT, Told
@@ -76,9 +76,7 @@ def authenticate(request: Request, check: Check) -> None:
     if name is None:
         known = shows_secret(request, check.secrets)
     else:
-        signature = request.headers.get(name.lower(), "")
-        known = has_hmac_hex(request.body, signature, check.secrets)
-        known |= has_hmac_sha256_base64(request.body, signature, check.secrets)
+        known = has_hmac(request.body, request.headers.get(name.lower(), ""), check.secrets)
     if not known:
         raise Rejected("bad_signature")
 

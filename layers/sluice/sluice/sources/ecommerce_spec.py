@@ -7,15 +7,13 @@ from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple
 
-import msgspec
-
 from sluice.errors import Rejected
-from sluice.event import Arrival, Consent, Event, Signals
+from sluice.event import Arrival, Consent, Event, Signals, order_key
 from sluice.match_keys.browser import fbc_from_url
 from sluice.sources.orders import Line, amount, custom_data, whole
-from sluice.sources.payload import first, objects, text
+from sluice.sources.payload import filled, first, objects, page_address, text
 from sluice.sources.request import Mapped
-from sluice.sources.tracked import consent_state, meta_name, place_of
+from sluice.sources.tracked import TrackerOptions, consent_state, meta_name, place_of
 from sluice.times import iso_seconds
 
 EVENT_NAMES: Final = {
@@ -33,28 +31,24 @@ EVENT_NAMES: Final = {
 """The spec's names, and Meta's. Refunds, cancellations and updates of an order have none."""
 
 
-class SpecOptions(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What a source of such calls can be told.
+class SpecOptions(TrackerOptions, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What a source of such calls can be told, beside ``TrackerOptions``.
 
-    ``events``: further names of ``track`` calls, and what Meta calls them. ``content_id``: which id of a product the
-    catalogue at Meta uses. ``consent_categories``: the consent categories that must all be allowed; without any, the
-    calls' state of consent says nothing.
+    ``content_id``: which id of a product the catalogue at Meta uses.
     """
 
-    events: dict[str, str] = {}
     content_id: Literal["product_id", "sku"] = "product_id"
-    consent_categories: tuple[str, ...] = ()
 
 
 class Dialect(NamedTuple):
     """Where the two systems differ.
 
     ``event_id(call)``: what the system's own Meta pixel sends as eventID. ``categories(context)``: the consent
-    categories that are allowed, and those that are refused.
+    categories that are allowed; None where no state of consent was recorded.
     """
 
     event_id: Callable[[dict[str, Any]], str | None]
-    categories: Callable[[dict[str, Any]], tuple[Collection[str], Collection[str]]]
+    categories: Callable[[dict[str, Any]], Collection[str] | None]
 
 
 def read_call(call: dict[str, Any], slug: str, options: SpecOptions, dialect: Dialect, now_seconds: int) -> Mapped:
@@ -66,12 +60,13 @@ def read_call(call: dict[str, Any], slug: str, options: SpecOptions, dialect: Di
     name = "PageView" if kind == "page" else name
     if name is None:
         return Mapped(ignored=["unknown_topic"])
-    at = first(iso_seconds(text(call, "timestamp") or ""), iso_seconds(text(call, "originalTimestamp") or ""))
+    at = first(iso_seconds(text(call, "timestamp")), iso_seconds(text(call, "originalTimestamp")))
     if at is None:
         raise Rejected("wrong_topic_shape")
     found = call.get("properties")
     properties: dict[str, Any] = found if isinstance(found, dict) else {}
-    url = first(text(call, "context", "page", "url"), text(properties, "url") if kind == "page" else None)
+    own = text(properties, "url") if kind == "page" else None
+    url = first(page_address(text(call, "context", "page", "url")), page_address(own))
     event = Event(
         event_name=name,
         event_time=at,
@@ -84,7 +79,7 @@ def read_call(call: dict[str, Any], slug: str, options: SpecOptions, dialect: Di
     )
     given = _consent(call.get("context"), options, dialect, min(at, now_seconds))
     order_id = text(properties, "order_id") if name == "Purchase" else None
-    return Mapped([Arrival(event, Signals(given=given), f"order:{slug}:{order_id}" if order_id else None)])
+    return Mapped([Arrival(event, Signals(given=given), order_key(slug, order_id) if order_id else None)])
 
 
 def _consent(context: object, options: SpecOptions, dialect: Dialect, at: int) -> Consent | None:
@@ -94,15 +89,13 @@ def _consent(context: object, options: SpecOptions, dialect: Dialect, at: int) -
     device = context.get("device")
     if isinstance(device, dict) and device.get("adTrackingEnabled") is False:
         return Consent(granted=False, at=at)
-    granted, refused = dialect.categories(context)
-    return consent_state(options.consent_categories, granted, refused, at)
+    return consent_state(options.consent_categories, dialect.categories(context), at)
 
 
 def _user_data(call: dict[str, Any], properties: dict[str, Any], at: int) -> dict[str, Any]:
     """The person, raw, in Meta's names, as far as the call tells who it is."""
-    emails = [_trait(call, "email"), text(properties, "email")]
-    found: dict[str, Any] = {
-        "em": [email for email in dict.fromkeys(emails) if email is not None],
+    found = {
+        "em": [email for email in (_trait(call, "email"), text(properties, "email")) if email],
         "ph": _trait(call, "phone"),
         "fn": _trait(call, "firstName"),
         "ln": _trait(call, "lastName"),
@@ -118,7 +111,7 @@ def _user_data(call: dict[str, Any], properties: dict[str, Any], at: int) -> dic
         "client_ip_address": _address(call),
         "client_user_agent": text(call, "context", "userAgent"),
     }
-    return {name: value for name, value in found.items() if value}
+    return filled(found)
 
 
 def _trait(call: dict[str, Any], *path: str) -> str | None:
@@ -136,7 +129,7 @@ def _pixel_id(call: dict[str, Any], properties: dict[str, Any], name: str) -> st
 def _landed(call: dict[str, Any], at: int) -> str | None:
     """The click id of a page's address. Only a ``page`` call tells when that page was opened."""
     search = text(call, "context", "page", "search") if text(call, "type") == "page" else None
-    return fbc_from_url(search if search.startswith("?") else f"?{search}", at * 1_000) if search else None
+    return fbc_from_url(search if search.startswith("?") else f"?{search}", at) if search else None
 
 
 def _address(call: dict[str, Any]) -> str | None:

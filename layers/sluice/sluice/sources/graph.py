@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from sluice.errors import Rejected
-from sluice.sources.payload import decode
+from sluice.sources.payload import decode, refusing
 from sluice.sources.request import Request, bearer_token
 
 _PASSED_ON: Final = {
@@ -61,13 +61,9 @@ def read_body(request: Request) -> GraphBody:
     So does what only some writers take for JSON (``NaN``, ``Infinity``), and what is nested too deep.
     Raises Rejected ``bad_json``, ``bad_body``, ``too_many_fields`` or ``wrong_content_type``.
     """
-    try:
+    with refusing():
         body = _fields(request)
         data = _decode(body.data.encode(), list[msgspec.Raw]) if isinstance(body.data, str) else body.data
-    except msgspec.ValidationError:
-        raise Rejected("bad_body") from None
-    except (ValueError, RecursionError):
-        raise Rejected("bad_json") from None
     passed_on = {
         name: value
         for name, rule in _PASSED_ON.items()

@@ -9,16 +9,24 @@ from typing import Any, Final
 
 import msgspec
 
+from sluice.errors import Rejected
 from sluice.sources.payload import objects, text
 
 _MAX_DEPTH: Final = 5
 """``user_data.address.0.city`` has four; what is deeper is nothing that we read."""
+_MAX_NAME: Final = 100
+"""Characters of a joined name. A longer one is none that we read, and would be copied to everything below it."""
+_MAX_NAMES: Final = 10_000
+"""Two hundred items, which are all that GA4 takes, have fewer."""
 _MAX_NUMBERED: Final = 100
 """Values of a list that a tag numbered."""
 
 
 def flattened(event: dict[str, Any]) -> dict[str, Any]:
-    """The event data with names such as ``user_data_address_0_city`` and ``x_ga_gcs``; lists of values stay lists."""
+    """The event data with names such as ``user_data_address_0_city`` and ``x_ga_gcs``; lists of values stay lists.
+
+    Raises Rejected ``wrong_topic_shape`` for too many names: one that were left out could have been a refusal.
+    """
     found: dict[str, Any] = {}
     _flatten(event, "", _MAX_DEPTH, found)
     return found
@@ -26,6 +34,8 @@ def flattened(event: dict[str, Any]) -> dict[str, Any]:
 
 def _flatten(value: dict[str, Any], prefix: str, depth: int, found: dict[str, Any]) -> None:
     for key, inner in value.items():
+        if len(prefix) + len(key) > _MAX_NAME:
+            continue
         name = prefix + key.replace("-", "_")
         numbered = {str(at): item for at, item in enumerate(objects(inner))}
         below = inner if isinstance(inner, dict) else numbered
@@ -33,6 +43,8 @@ def _flatten(value: dict[str, Any], prefix: str, depth: int, found: dict[str, An
             _flatten(below, f"{name}_", depth - 1, found)
         elif not isinstance(inner, dict):
             found.setdefault(name, inner)
+            if len(found) > _MAX_NAMES:
+                raise Rejected("wrong_topic_shape")
 
 
 def rows(flat: dict[str, Any], name: str) -> list[dict[str, Any]]:

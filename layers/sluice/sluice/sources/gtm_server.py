@@ -7,36 +7,38 @@ Sources: the code of the tags and templates of stape.io and Meta; Google's refer
 
 from typing import Any, Final
 
-import msgspec
-
 from sluice.errors import Rejected
-from sluice.event import Arrival, Consent, Signals
+from sluice.event import Arrival, Consent, Signals, order_key
 from sluice.settings import Source
 from sluice.sources.gtm_event_data import flattened
 from sluice.sources.gtm_server_events import EVENT_NAMES, event_of
 from sluice.sources.payload import text, word
 from sluice.sources.request import Kind, Mapped, Request
-from sluice.sources.tracked import authenticate, consent_state, given_consent, meta_name, read_each, with_state
+from sluice.sources.tracked import (
+    TrackerOptions,
+    authenticate,
+    consent_state,
+    given_consent,
+    meta_name,
+    read_each,
+    with_state,
+)
 
 _PREVIEW: Final = "https://gtm-msr.appspot.com/"
 """Where the tag manager shows a preview of a site."""
+_STATE: Final = "consent_state_"
 _GRANTED: Final = ("true", "granted")
-_DENIED: Final = ("false", "denied")
 
 
-class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What a source of a server container can be told.
+class Options(TrackerOptions, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What a source of a server container can be told, beside ``TrackerOptions``.
 
-    ``secret_header``: the header that shows one of the source's secrets; without it they are shown as bearer token.
-    ``events``: further event names, and what Meta calls them. ``content_id``: the field of an item that holds the
-    catalogue's id. ``consent_categories``: the flags of ``consent_state`` that must all be granted; without any,
-    ``consent_state`` says nothing.
+    ``secret_header``: the header that shows one of the source's secrets; without it they are shown as bearer token or
+    as the password of basic authentication. ``content_id``: the field of an item that holds the catalogue's id.
     """
 
     secret_header: str | None = None
-    events: dict[str, str] = {}
     content_id: str = "item_id"
-    consent_categories: tuple[str, ...] = ()
 
 
 def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -> Mapped:
@@ -61,7 +63,7 @@ def _read(data: dict[str, Any], slug: str, options: Options, now_seconds: int) -
     event = event_of(flat, name, options.content_id, now_seconds)
     order_id = text(flat, "transaction_id") if name == "Purchase" else None
     given = _consent(data, flat, options, min(event.event_time, now_seconds))
-    return Mapped([Arrival(event, Signals(given=given), f"order:{slug}:{order_id}" if order_id else None)])
+    return Mapped([Arrival(event, Signals(given=given), order_key(slug, order_id) if order_id else None)])
 
 
 def _consent(data: dict[str, Any], flat: dict[str, Any], options: Options, at: int) -> Consent | None:
@@ -70,8 +72,6 @@ def _consent(data: dict[str, Any], flat: dict[str, Any], options: Options, at: i
     if not isinstance(written, dict):
         written = {name: flat[f"consent_{name}"] for name in Consent.__struct_fields__ if flat.get(f"consent_{name}")}
     mode = {name: found for name in ("gcs", "gcd") if (found := text(flat, f"x_ga_{name}"))}
-    states = {name: word(flat.get(f"consent_state_{name}")) for name in options.consent_categories}
-    granted = [name for name, state in states.items() if state in _GRANTED]
-    refused = [name for name, state in states.items() if state in _DENIED]
-    state = consent_state(options.consent_categories, granted, refused, at)
-    return with_state(given_consent({**mode, **written}), state)
+    states = {name: found for name, value in flat.items() if name.startswith(_STATE) and (found := word(value))}
+    granted = [name.removeprefix(_STATE) for name, found in states.items() if found in _GRANTED] if states else None
+    return with_state(given_consent({**mode, **written}), consent_state(options.consent_categories, granted, at))

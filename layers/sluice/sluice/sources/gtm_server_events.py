@@ -10,7 +10,7 @@ from sluice.event.values import LduState
 from sluice.match_keys.browser import fbc_from_url
 from sluice.sources.gtm_event_data import any_of, rows, texts
 from sluice.sources.orders import Line, amount, custom_data, number, whole
-from sluice.sources.payload import first, moment, text
+from sluice.sources.payload import filled, first, moment, page_address, text
 from sluice.sources.tracked import place_of
 
 EVENT_NAMES: Final = {
@@ -38,6 +38,7 @@ EVENT_NAMES: Final = {
 _CONTENTS: Final = "x_fb_cd_contents"
 _LIMITS: Final = "data_processing_options"
 _TEXTS: Final = ("content_type", "content_name", "content_category", "status", "delivery_category")
+_TIMES: Final = ("event_time", "x_sst_system_properties_request_start_time_ms")
 _ADDRESS: Final = ("user_data_address_", "user_data_address_0_")
 
 
@@ -89,9 +90,9 @@ def event_of(flat: dict[str, Any], name: str, content_id: str, now_seconds: int)
         limited = msgspec.convert(limits, _LimitedDataUse)
     except msgspec.ValidationError:
         raise Rejected("wrong_topic_shape") from None
-    times = (moment(text(flat, name)) for name in ("event_time", "x_sst_system_properties_request_start_time_ms"))
-    at = next((time for time in times if time is not None), now_seconds)
-    url = text(flat, "page_location")
+    noted = first(*(moment(text(flat, place)) for place in _TIMES))
+    at = now_seconds if noted is None else noted
+    url = page_address(text(flat, "page_location"))
     return Event(
         event_name=name,
         event_time=at,
@@ -110,8 +111,8 @@ def _user_data(flat: dict[str, Any], name: str, at: int) -> dict[str, Any]:
     found = {field: any_of(flat, *places) for field, places in _USER_DATA.items()}
     found["client_ip_address"] = (text(flat, "ip_override") or "").partition(",")[0].strip()
     if found["fbc"] is None and name == "PageView":  # no other event tells when the page was opened
-        found["fbc"] = fbc_from_url(text(flat, "page_location") or "", at * 1_000)
-    return {field: value for field, value in found.items() if value}
+        found["fbc"] = fbc_from_url(text(flat, "page_location") or "", at)
+    return filled(found)
 
 
 def _custom_data(flat: dict[str, Any], content_id: str) -> dict[str, Any] | None:
@@ -129,4 +130,4 @@ def _custom_data(flat: dict[str, Any], content_id: str) -> dict[str, Any] | None
         "num_items": whole(flat.get("x_fb_cd_num_items")),
         "predicted_ltv": number(amount(flat.get("x_fb_cd_predicted_ltv"))),
     }
-    return found | {name: value for name, value in stated.items() if value} or None
+    return found | filled(stated) or None

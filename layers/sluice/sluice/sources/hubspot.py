@@ -9,14 +9,12 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from sluice.errors import Rejected
-from sluice.match_keys import to_match_keys
-from sluice.privacy import PrivacyAsked
 from sluice.settings import Source
 from sluice.sources.authentication import has_hmac_sha256_base64, is_recent, shows_secret
+from sluice.sources.deletion import deletion
 from sluice.sources.leads import Crm, LeadOptions, to_leads
 from sluice.sources.payload import json_value, moment, objects, text
-from sluice.sources.request import Check, Kind, Mapped, Request
-from sluice.told import Told
+from sluice.sources.request import Check, Kind, Mapped, Request, together
 
 _CRM: Final = Crm(
     "HubSpot",
@@ -96,20 +94,14 @@ KIND: Final = Kind(Options, authenticate, to_arrivals)
 
 
 def _changes(changes: list[Any], now_seconds: int) -> Mapped:
-    """A contact that was deleted for privacy: its data is to be erased, and nothing of it may reach Meta any more.
-
-    The contact's id is all that names the person. No other change names one.
-    """
-    told, privacy = [], []
-    for change in objects(changes):
-        contact, since = text(change, "objectId"), text(change, "occurredAt")
-        if text(change, "subscriptionType") == _PRIVACY_DELETION and contact is not None:
-            person = {"external_id": contact}
-            privacy.append(PrivacyAsked("erasure", f"{contact} {since}", person))
-            if to_match_keys(person, default_country=None, now_seconds=now_seconds).keys:
-                told.append(Told(user_data=person, decision="withdraw", at=moment(since)))
-    ignored = ["record_without_person"] * (len(changes) - len(privacy))
-    return Mapped(told=told, privacy=privacy, ignored=ignored)
+    """The contacts that were deleted for privacy, by their ids. No other change names a person."""
+    deleted = [
+        deletion(contact, text(change, "occurredAt"), now_seconds)
+        for change in objects(changes)
+        if text(change, "subscriptionType") == _PRIVACY_DELETION and (contact := text(change, "objectId"))
+    ]
+    ignored = ["record_without_person"] * (len(changes) - len(deleted))
+    return together([*deleted, Mapped(ignored=ignored)])
 
 
 def _record(body: dict[str, Any], stage: str) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ import msgspec
 
 from sluice.errors import Rejected
 from sluice.settings import Source
-from sluice.sources.authentication import shows_secret
+from sluice.sources.authentication import keys_of, shows_secret
 from sluice.sources.magento_order import OrderOptions, purchase
 from sluice.sources.payload import at_path, first, json_object, text
 from sluice.sources.request import Check, Kind, Mapped, Request
@@ -30,20 +30,21 @@ _Text = Annotated[str, msgspec.Meta(min_length=1)]
 class Options(OrderOptions, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What a Magento source can be told.
 
-    ``api``: what sends. ``client_id``: of the Adobe Developer Console project, with ``io_events``. ``header``: the
-    header in which ``commerce_webhooks`` show a secret; without it they sign, and the secrets are public keys in PEM.
+    ``api``: what sends. ``client_id``: of the Adobe Developer Console project, with ``io_events``.
+    ``secret_header``: the header that shows one of the source's secrets, with ``commerce_webhooks``; without it they
+    sign, and the secrets are public keys in PEM.
     """
 
     api: Literal["io_events", "commerce_webhooks"]
     client_id: _Text | None = None
-    header: _Text | None = None
+    secret_header: _Text | None = None
 
     def __post_init__(self) -> None:
         """Adobe signs for all its customers: without the client id another one's events would be taken."""
         if (self.api == "io_events") != (self.client_id is not None):
             raise ValueError("client_id: io_events needs it, commerce_webhooks have none")
-        if self.api == "io_events" and self.header is not None:
-            raise ValueError("header: only commerce_webhooks show a secret in a header")
+        if self.api == "io_events" and self.secret_header is not None:
+            raise ValueError("secret_header: only commerce_webhooks show a secret in a header")
         if not self.purchase_states or not {"canceled", "closed"}.isdisjoint(self.purchase_states):
             raise ValueError("purchase_states: one is needed, and neither canceled nor closed")
 
@@ -59,12 +60,12 @@ def authenticate(request: Request, check: Check) -> None:
     options: Options = check.options
     if options.api == "io_events":
         known = _is_adobes(request, check)
-    elif options.header is not None:
-        known = shows_secret(request, check.secrets, options.header)
+    elif options.secret_header is not None:
+        known = shows_secret(request, check.secrets, options.secret_header)
     else:
         signature = request.headers.get("x-adobe-commerce-webhook-signature", "")
-        keys = [secret.reveal().encode() for secret in check.secrets]
-        known = _is_signed(base64.b64encode(request.body), signature, keys)  # it signs the base64 text of the body
+        signed = base64.b64encode(request.body)  # the shop signs the base64 text of the body
+        known = _is_signed(signed, signature, keys_of(check.secrets))
     if not known:
         raise Rejected("bad_signature")
 
@@ -77,7 +78,7 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
         name = _last_part(text(event, "type"))
         if name not in ORDER_EVENTS:
             return Mapped(ignored=["unknown_topic"])
-        placed_at = iso_seconds(text(event, "time") or "") if name == PLACED else None
+        placed_at = iso_seconds(text(event, "time")) if name == PLACED else None
         return purchase(at_path(event, "data.value"), slug, options, now_seconds, placed_at)
     try:
         body = json_object(request.body)
@@ -92,11 +93,11 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
 
 
 def reply(options: Options) -> Mapping[str, Any] | None:
-    """What lets a checkout go on."""
+    """What lets a checkout go on, also when the order could not be stored."""
     return {"op": "success"} if options.api == "commerce_webhooks" else None
 
 
-KIND: Final = Kind(Options, authenticate, to_arrivals, greeting, reply)
+KIND: Final = Kind(Options, authenticate, to_arrivals, greeting, reply, replies_always=True)
 
 
 def _last_part(name: str | None) -> str:

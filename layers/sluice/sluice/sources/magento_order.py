@@ -11,14 +11,16 @@ from typing import Any, Final, Literal
 import msgspec
 
 from sluice.errors import Rejected
-from sluice.event import Arrival, Event, Signals
+from sluice.event import Arrival, Event, Signals, order_key
 from sluice.sources.orders import PIXEL_WINDOW_SECONDS, Line, amount, custom_data, whole
-from sluice.sources.payload import first, objects, text
+from sluice.sources.payload import filled, first, objects, page_address, text
 from sluice.sources.request import Mapped
 from sluice.times import utc_seconds
 
 ATTRIBUTES: Final = ("capi_consent", "fbp", "fbc", "capi_user_agent", "capi_event_source_url")
 """What the shop's own code has to write into an order; Magento's names begin with a letter."""
+_MAX_PROXIES: Final = 20
+"""Addresses of the way from browser to shop that are looked at."""
 _GENDERS: Final = {"1": "m", "2": "f"}
 
 
@@ -40,16 +42,18 @@ def purchase(order: object, slug: str, options: OrderOptions, now_seconds: int, 
 
     ``placed_at``: Unix seconds, of an order that is being placed: it has no date before it is stored.
     """
-    state, created_at = text(order, "state"), utc_seconds(text(order, "created_at") or "") or placed_at
+    state, created_at = text(order, "state"), utc_seconds(text(order, "created_at")) or placed_at
     order_id = _order_id(order, options)
-    if not isinstance(order, dict) or None in {state, order_id} or created_at is None or "grand_total" not in order:
+    if not isinstance(order, dict) or "grand_total" not in order:
+        raise Rejected("wrong_topic_shape")
+    if state is None or order_id is None or created_at is None:
         raise Rejected("wrong_topic_shape")
     if state not in options.purchase_states:
         return Mapped(ignored=["not_the_purchase_status"])
     if options.pixel and now_seconds - created_at > PIXEL_WINDOW_SECONDS:
         return Mapped(ignored=["pixel_window_passed"])
     noted = _attributes(order)
-    agent, page, note = noted["capi_user_agent"], noted["capi_event_source_url"], noted["capi_consent"]
+    agent, page, note = noted["capi_user_agent"], page_address(noted["capi_event_source_url"]), noted["capi_consent"]
     event = Event(
         event_name="Purchase",
         event_time=created_at,
@@ -60,7 +64,7 @@ def purchase(order: object, slug: str, options: OrderOptions, now_seconds: int, 
         custom_data=_custom_data(order, options),
     )
     not_after = created_at + PIXEL_WINDOW_SECONDS if options.pixel else None
-    return Mapped([Arrival(event, Signals(notes=(note,) if note else ()), f"order:{slug}:{order_id}", not_after)])
+    return Mapped([Arrival(event, Signals(notes=(note,) if note else ()), order_key(slug, order_id), not_after)])
 
 
 def _order_id(order: object, options: OrderOptions) -> str | None:
@@ -84,7 +88,7 @@ def _user_data(order: dict[str, Any], noted: dict[str, str | None]) -> dict[str,
     """The buyer, raw, in Meta's names. Names and places come from one address, never mixed of two."""
     addresses = {text(address, "address_type"): address for address in objects(order.get("addresses"))}
     address = first(addresses.get("billing"), addresses.get("shipping")) or {}
-    found: dict[str, Any] = {
+    found = {
         "em": [email for email in (text(order, "customer_email"), text(address, "email")) if email],
         "ph": text(address, "telephone"),
         "fn": first(text(address, "firstname"), text(order, "customer_firstname")),
@@ -101,12 +105,12 @@ def _user_data(order: dict[str, Any], noted: dict[str, str | None]) -> dict[str,
         "client_ip_address": _browser_address(order),
         "client_user_agent": noted["capi_user_agent"],
     }
-    return {name: value for name, value in found.items() if value}
+    return filled(found)
 
 
 def _browser_address(order: dict[str, Any]) -> str | None:
     """The first public address that a proxy noted, else the one that Magento saw."""
-    noted = [part.strip() for part in (text(order, "x_forwarded_for") or "").split(",")]
+    noted = [part.strip() for part in (text(order, "x_forwarded_for") or "").split(",", _MAX_PROXIES)[:_MAX_PROXIES]]
     return next((address for address in noted if _is_public(address)), text(order, "remote_ip"))
 
 

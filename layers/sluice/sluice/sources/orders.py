@@ -1,11 +1,13 @@
 """What every shop's orders have in common: amounts, lines, and how late a pixel's double would still be seen. Pure."""
 
+import re
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 PIXEL_WINDOW_SECONDS: Final = 47 * 3600
 """Meta drops a second event of the same id for 48 h after the first; one hour is left for the way there."""
+_AMOUNT: Final = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,3})?")
 _LARGEST_AMOUNT: Final = Decimal(10) ** 15
 _LARGEST_QUANTITY: Final = 10**9
 """Of one line. The sum of all lines stays below 2**53, which is the most that JSON readers agree on."""
@@ -24,10 +26,11 @@ def amount(value: object) -> Decimal | None:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return None
     try:
-        found = Decimal(str(value))
-    except (InvalidOperation, ValueError):
+        text = str(value)
+    except ValueError:  # Python prints no integer of more than 4300 digits
         return None
-    return found if found.is_finite() and abs(found) < _LARGEST_AMOUNT else None
+    found = Decimal(text) if _AMOUNT.fullmatch(text) else None
+    return found if found is not None and abs(found) < _LARGEST_AMOUNT else None
 
 
 def number(value: Decimal | None) -> float | None:

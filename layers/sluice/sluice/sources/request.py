@@ -62,6 +62,17 @@ class Mapped(NamedTuple):
     privacy: Sequence[PrivacyAsked] = ()
 
 
+def together(parts: Sequence[Mapped]) -> Mapped:
+    """What was made of a request by its parts."""
+    return Mapped(
+        arrivals=[arrival for part in parts for arrival in part.arrivals],
+        items=[item for part in parts for item in part.items],
+        ignored=[reason for part in parts for reason in part.ignored],
+        told=[told for part in parts for told in part.told],
+        privacy=[asked for part in parts for asked in part.privacy],
+    )
+
+
 def no_greeting(_request: Request) -> None:
     """Most systems do not ask first whether somebody is here."""
 
@@ -76,7 +87,8 @@ class Kind(NamedTuple):
     ``authenticate(request, check)`` raises Rejected ``bad_signature`` before anything is parsed.
     ``to_arrivals(request, slug, source, now_seconds)`` maps an authenticated request; it hands over consent signals
     unjudged. ``greeting(request)`` is the answer to a request that only asks whether somebody is here, which no secret
-    proves. ``reply(options)`` is what the system has to hear, JSON or XML, once its request was taken.
+    proves. ``reply(options)`` is what the system has to hear, JSON or XML, once its request was taken;
+    with ``replies_always`` also when it could not be stored, because somebody waits for it. That request is then lost.
     """
 
     options: type[msgspec.Struct]
@@ -84,6 +96,7 @@ class Kind(NamedTuple):
     to_arrivals: Callable[[Request, str, Source, int], Mapped]
     greeting: Callable[[Request], Mapping[str, Any] | None] = no_greeting
     reply: Callable[[Any], Mapping[str, Any] | str | None] = own_reply
+    replies_always: bool = False
 
 
 def bearer_token(request: Request) -> str:

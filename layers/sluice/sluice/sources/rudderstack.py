@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from sluice.settings import Source
 from sluice.sources.ecommerce_spec import Dialect, SpecOptions, read_call
-from sluice.sources.payload import first, text
+from sluice.sources.payload import first, text, texts
 from sluice.sources.request import Kind, Mapped, Request
 from sluice.sources.tracked import authenticate, read_each
 
 
-class Options(SpecOptions, forbid_unknown_fields=True, frozen=True):
+class Options(SpecOptions, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What a RudderStack source can be told, beside ``SpecOptions``.
 
     ``secret_header``: the header that shows one of the source's secrets; without it they are shown as bearer token or
@@ -41,17 +41,13 @@ def _event_id(call: dict[str, Any]) -> str | None:
     )
 
 
-def _categories(context: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """``consentManagement``: one list of allowed and one of denied category ids."""
+def _categories(context: dict[str, Any]) -> list[str] | None:
+    """``consentManagement``: the lists of allowed and of denied category ids, both empty before anything is known."""
     state = context.get("consentManagement")
     if not isinstance(state, dict):
-        return [], []
-    return _ids(state.get("allowedConsentIds")), _ids(state.get("deniedConsentIds"))
-
-
-def _ids(value: object) -> list[str]:
-    """The texts of a list."""
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+        return None
+    allowed, denied = texts(state.get("allowedConsentIds")), frozenset(texts(state.get("deniedConsentIds")))
+    return [category for category in allowed if category not in denied] if allowed or denied else None
 
 
 _DIALECT: Final = Dialect(_event_id, _categories)

@@ -42,13 +42,13 @@ _FLOW: Final = Crm("Salesforce", {field: field for field in get_args(Field)})
 class Options(LeadOptions, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """How a Salesforce source is read, beside what every CRM's options say.
 
-    ``sends``: ``outbound_message`` shows a secret as ``key`` in the address, ``flow`` in ``header``: in
-    ``authorization`` as bearer token or password, in any other as it is. ``organization_ids``: whose outbound messages
-    count; a sandbox that was copied from production sends them too.
+    ``sends``: ``outbound_message`` shows a secret as ``key`` in the address, ``flow`` in ``secret_header``;
+    without one it is shown as bearer token or as the password of basic authentication. ``organization_ids``: whose
+    outbound messages count; a sandbox that was copied from production sends them too.
     """
 
     sends: Literal["outbound_message", "flow"]
-    header: str = "authorization"
+    secret_header: str | None = None
     organization_ids: tuple[Annotated[str, msgspec.Meta(pattern="^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$")], ...] = ()
 
 
@@ -56,7 +56,7 @@ def authenticate(request: Request, check: Check) -> None:
     """Refuse who does not show one of the secrets. Raises Rejected ``bad_signature``."""
     options: Options = check.options
     if options.sends == "flow":
-        known = shows_secret(request, check.secrets, options.header)
+        known = shows_secret(request, check.secrets, options.secret_header)
     else:
         known = is_one_of(request.query.get("key", ""), check.secrets)
     if not known:
@@ -78,9 +78,9 @@ def to_arrivals(request: Request, slug: str, source: Source, _now_seconds: int) 
     return to_leads(message.records, slug, options, _OUTBOUND)
 
 
-def _reply(options: Options) -> str | None:
+def reply(options: Options) -> str | None:
     """What an outbound message waits for; a flow reads the gateway's own answer."""
     return ACK if options.sends == "outbound_message" else None
 
 
-KIND: Final = Kind(Options, authenticate, to_arrivals, reply=_reply)
+KIND: Final = Kind(Options, authenticate, to_arrivals, reply=reply)

@@ -19,6 +19,8 @@ ACK: Final = (
     "</soapenv:Body></soapenv:Envelope>"
 )
 """The answer to a message that was taken. After any other, Salesforce sends it again for 24 hours."""
+_LONGEST_NAMESPACE: Final = 200
+"""Salesforce's have 41 characters. Expat writes it before the name of each element in it."""
 _SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _OUTBOUND: Final = "http://soap.sforce.com/2005/09/outbound"
 _MESSAGE: Final = [f"{_SOAP} Envelope", f"{_SOAP} Body", f"{_OUTBOUND} notifications"]
@@ -73,12 +75,17 @@ class _Reader:
         self._kept: list[str] | None = None
         self.parser = expat.ParserCreate("UTF-8", " ")
         self.parser.StartDoctypeDeclHandler = self._refuse
+        self.parser.StartNamespaceDeclHandler = self._declare
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
 
     def _refuse(self, *_declared: object) -> None:
         raise Rejected("bad_xml")
+
+    def _declare(self, _prefix: str | None, namespace: str | None) -> None:
+        if len(namespace or "") > _LONGEST_NAMESPACE:
+            raise Rejected("wrong_topic_shape")
 
     def _start(self, name: str, _attributes: object) -> None:
         self._path.append(name)

@@ -10,19 +10,16 @@ from typing import Any, Final
 import msgspec
 
 from sluice.errors import Rejected
-from sluice.match_keys import to_match_keys
-from sluice.privacy import PrivacyAsked
 from sluice.settings import Source
 from sluice.sources.authentication import has_hmac_hex, shows_secret
+from sluice.sources.deletion import deletion
 from sluice.sources.ecommerce_spec import Dialect, SpecOptions, read_call
 from sluice.sources.payload import text
 from sluice.sources.request import Check, Kind, Mapped, Request
 from sluice.sources.tracked import read_each
-from sluice.times import iso_seconds
-from sluice.told import Told
 
 
-class Options(SpecOptions, forbid_unknown_fields=True, frozen=True):
+class Options(SpecOptions, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What a Segment source can be told, beside ``SpecOptions``.
 
     ``batch_header``: the header that shows one of the source's secrets when batching is on. Without it batches are
@@ -51,9 +48,11 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
     """The events of the calls, and what the deletion of a user asks for. Raises Rejected as ``read_each``."""
 
     def read(call: dict[str, Any]) -> Mapped:
-        if text(call, "type") == "delete":
-            return _deletion(call, now_seconds)
-        return read_call(call, slug, source.options, _DIALECT, now_seconds)
+        if text(call, "type") != "delete":
+            return read_call(call, slug, source.options, _DIALECT, now_seconds)
+        if (user_id := text(call, "userId")) is None:
+            raise Rejected("wrong_topic_shape")
+        return deletion(user_id, text(call, "timestamp"), now_seconds)
 
     return read_each(request.body, read)
 
@@ -72,34 +71,18 @@ def _first_call(body: bytes) -> bytes:
     return bytes(calls[0])
 
 
-def _deletion(call: dict[str, Any], now_seconds: int) -> Mapped:
-    """A user is to be deleted: recorded for whoever answers it, and nothing that waits for them is sent any more.
-
-    Raises Rejected ``wrong_topic_shape`` where nobody is named.
-    """
-    user_id, timestamp = text(call, "userId"), text(call, "timestamp") or ""
-    if user_id is None:
-        raise Rejected("wrong_topic_shape")
-    person = {"external_id": user_id}
-    asked = PrivacyAsked("erasure", f"{user_id} {timestamp}", person)
-    if not to_match_keys(person, default_country=None, now_seconds=now_seconds).keys:
-        return Mapped(privacy=[asked])
-    return Mapped(told=[Told(user_data=person, decision="withdraw", at=iso_seconds(timestamp))], privacy=[asked])
-
-
 def _message_id(call: dict[str, Any]) -> str | None:
     """What Segment's Meta pixel sends as eventID."""
     return text(call, "messageId")
 
 
-def _categories(context: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """``consent.categoryPreferences``: true or false by category."""
+def _categories(context: dict[str, Any]) -> list[str] | None:
+    """``consent.categoryPreferences``: true or false by category. An empty one means that all are false."""
     consent = context.get("consent")
     preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
     if not isinstance(preferences, dict):
-        return [], []
-    allowed = [category for category, answer in preferences.items() if answer is True]
-    return allowed, [category for category, answer in preferences.items() if answer is False]
+        return None
+    return [category for category, answer in preferences.items() if answer is True]
 
 
 _DIALECT: Final = Dialect(_message_id, _categories)

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from sluice.event import ActionSource, Arrival, Signals
 from sluice.match_keys.browser import fbc_from_url
 from sluice.sources.orders import Line, amount, custom_data, whole
-from sluice.sources.payload import at_path, first, objects, text
+from sluice.sources.payload import at_path, filled, first, objects, text
 from sluice.sources.request import Mapped
 from sluice.sources.shopify_options import Options
 from sluice.times import iso_seconds
@@ -37,7 +37,7 @@ class Webhook(NamedTuple):
 
 def seconds(body: dict[str, Any], field: str) -> int | None:
     """The time in a field, Unix seconds."""
-    return iso_seconds(text(body, field) or "")
+    return iso_seconds(text(body, field))
 
 
 def notes_of(body: dict[str, Any]) -> Notes:
@@ -46,10 +46,11 @@ def notes_of(body: dict[str, Any]) -> Notes:
     return [(name, value) for name, value in pairs if name is not None and value is not None]
 
 
-def signals(notes: Notes, checkout_token: str | None = None) -> Signals:
+def signals(notes: Notes, checkout_token: str | None = None, ordered_at: int | None = None) -> Signals:
     """Every consent note, and the checkout by which a refusal can find the person."""
     consent = tuple(value for name, value in notes if name == "_capi_consent")
-    return Signals(notes=consent, named_by=(("checkout", checkout_token),) if checkout_token else ())
+    named_by = (("checkout", checkout_token),) if checkout_token else ()
+    return Signals(notes=consent, ordered_at=ordered_at, named_by=named_by)
 
 
 def action_source(body: dict[str, Any], options: Options) -> ActionSource | None:
@@ -75,10 +76,10 @@ def user_data(body: dict[str, Any], notes: Notes) -> dict[str, Any]:
     """The person, raw, in Meta's names, without the browser. Names and places come from one address, never two."""
     addresses = [body.get("billing_address"), body.get("shipping_address"), at_path(body, "customer.default_address")]
     address = first(*(each for each in addresses if isinstance(each, dict) and each)) or {}
-    emails = [text(body, "email"), text(body, "contact_email"), text(body, "customer", "email")]
+    emails = (text(body, "email"), text(body, "contact_email"), text(body, "customer", "email"))
     cookies = dict(notes)
-    found: dict[str, Any] = {
-        "em": [email for email in emails if email is not None],
+    found = {
+        "em": [email for email in emails if email],
         "ph": first(
             text(body, "phone"),
             text(body, "customer", "phone"),
@@ -95,17 +96,16 @@ def user_data(body: dict[str, Any], notes: Notes) -> dict[str, Any]:
         "fbp": cookies.get("_fbp"),
         "fbc": cookies.get("_fbc") or _click_of_landing(body, cookies),
     }
-    return {name: value for name, value in found.items() if value}
+    return filled(found)
 
 
 def _click_of_landing(body: dict[str, Any], cookies: dict[str, str]) -> str | None:
     """The click id of the landing page, if the storefront noted when that was opened: another time would be a guess."""
     landing = text(body, "landing_site") or ""
-    noted, made_at = cookies.get("_capi_landed_at") or "", seconds(body, "created_at")
-    opened_at = iso_seconds(noted)
+    opened_at, made_at = iso_seconds(cookies.get("_capi_landed_at")), seconds(body, "created_at")
     if opened_at is None or made_at is None or opened_at > made_at:
         return None
-    return fbc_from_url(landing, opened_at * 1_000, may_be_cut=len(landing) >= _LONGEST_LANDING_SITE)
+    return fbc_from_url(landing, opened_at, may_be_cut=len(landing) >= _LONGEST_LANDING_SITE)
 
 
 def arrived(arrival: Arrival) -> Mapped:

@@ -46,7 +46,7 @@ def checkout_event(webhook: Webhook) -> Mapped:
         custom_data=_in_the_cart(webhook),
     )
     not_after = created_at + PIXEL_WINDOW_SECONDS if options.pixel else None
-    return arrived(Arrival(event, signals(notes, token), f"checkout:{webhook.slug}:{token}", not_after))
+    return arrived(Arrival(event, signals(notes, token), not_after=not_after))
 
 
 def _in_the_cart(webhook: Webhook) -> dict[str, Any]:

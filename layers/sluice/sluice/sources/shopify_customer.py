@@ -28,4 +28,4 @@ def customer_event(webhook: Webhook) -> Mapped:
         event_id=hashlib.sha256(customer_id.encode()).hexdigest(),
         user_data=user_data({"customer": customer}, []),
     )
-    return arrived(Arrival(event, signals([]), f"customer:{webhook.slug}:{customer_id}"))
+    return arrived(Arrival(event, signals([])))

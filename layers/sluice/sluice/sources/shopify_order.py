@@ -4,9 +4,9 @@ import re
 from typing import Any, Final
 
 from sluice.errors import Rejected
-from sluice.event import DAY_SECONDS, DEFAULT_MAX_AGE_SECONDS, ActionSource, Arrival, Event
+from sluice.event import DAY_SECONDS, DEFAULT_MAX_AGE_SECONDS, ActionSource, Arrival, Event, order_key
 from sluice.sources.orders import PIXEL_WINDOW_SECONDS
-from sluice.sources.payload import first, text
+from sluice.sources.payload import filled, first, page_address, text
 from sluice.sources.request import Mapped
 from sluice.sources.shopify_body import (
     Notes,
@@ -26,7 +26,7 @@ CANCELLED: Final = "orders/cancelled"
 _UNPAID: Final = frozenset({"pending", "authorized", "partially_paid", "voided", "unpaid", "expired"})
 _LATE_SECONDS: Final = DEFAULT_MAX_AGE_SECONDS - DAY_SECONDS
 """An order that is paid later than this is dated by its payment: a day is left of what Meta takes, for the way."""
-_HOST: Final = re.compile(r"https?://([a-z0-9.-]+)(?::[0-9]+)?(?:[/?#]|$)", re.IGNORECASE)
+_HOST: Final = re.compile(r"https?://([\w.-]+)(?::[0-9]+)?(?:[/?#]|$)", re.IGNORECASE)
 
 
 def order_event(webhook: Webhook) -> Mapped:
@@ -46,20 +46,23 @@ def order_event(webhook: Webhook) -> Mapped:
         return Mapped(ignored=[ignored])
     if webhook.topic == CANCELLED:
         return _cancellation(webhook, order_id, notes)
+    page = _source_url(order, notes) if source == "website" else None
+    if source == "website" and page is None:
+        source = "other"
     event = Event(
         event_name="Purchase",
         event_time=_paid_at(webhook, source, created_at),
         action_source=source,
         event_id=_event_id(order, order_id, webhook.options),
-        event_source_url=_source_url(order, notes) if source == "website" else None,
+        event_source_url=page,
         user_data=user_data(order, notes),
         custom_data=bought(order, webhook.options, order_id),
     )
     if source != "physical_store":  # at a till the recorded browser is the shop's own
         event.user_data |= _browser(order)
     not_after = created_at + PIXEL_WINDOW_SECONDS if webhook.options.pixel else None
-    given = signals(notes, text(order, "checkout_token"))
-    return arrived(Arrival(event, given, f"order:{webhook.slug}:{order_id}", not_after))
+    given = signals(notes, text(order, "checkout_token"), created_at)
+    return arrived(Arrival(event, given, order_key(webhook.slug, order_id), not_after))
 
 
 def _unwanted(order: dict[str, Any], options: Options, created_at: int) -> str | None:
@@ -106,8 +109,8 @@ def _cancellation(webhook: Webhook, order_id: str, notes: Notes) -> Mapped:
         user_data=user_data(order, notes),
         custom_data=bought(order, webhook.options, order_id),
     )
-    given = signals(notes, text(order, "checkout_token"))
-    return arrived(Arrival(event, given, f"cancelled:{webhook.slug}:{order_id}"))
+    given = signals(notes, text(order, "checkout_token"), seconds(order, "created_at"))
+    return arrived(Arrival(event, given))
 
 
 def _paid_at(webhook: Webhook, source: ActionSource, created_at: int) -> int:
@@ -129,27 +132,26 @@ def _event_id(order: dict[str, Any], order_id: str, options: Options) -> str:
     return chosen.get(options.event_id) or order_id
 
 
-def _browser(order: dict[str, Any]) -> dict[str, str]:
+def _browser(order: dict[str, Any]) -> dict[str, Any]:
     """Address and name of the browser, where they are known."""
     found = {
         "client_ip_address": first(text(order, "browser_ip"), text(order, "client_details", "browser_ip")),
         "client_user_agent": text(order, "client_details", "user_agent"),
     }
-    return {name: value for name, value in found.items() if value}
+    return filled(found)
 
 
-def _source_url(order: dict[str, Any], notes: Notes) -> str:
-    """The page of the purchase: the storefront's own note, else the shop's host with the landing path.
+def _source_url(order: dict[str, Any], notes: Notes) -> str | None:
+    """The page of the purchase: the storefront's own note, else the shop's host with the landing path; None without it.
 
     A buyer can write any note, so its host must be the shop's, or above or below it. Only the host of
     ``order_status_url`` is read: the rest of it opens the order to anyone.
     """
     host = _host(text(order, "order_status_url"))
     noted = next((value for name, value in notes if name == "_capi_event_source_url"), None)
-    if noted is not None and _is_kin(_host(noted), host):
-        return noted
+    own = page_address(noted) if _is_kin(_host(noted), host) else None
     landing = text(order, "landing_site") or "/"
-    return f"https://{host}{landing if landing.startswith('/') else '/'}"
+    return own or page_address(f"https://{host}{landing if landing.startswith('/') else '/'}")
 
 
 def _host(link: str | None) -> str:

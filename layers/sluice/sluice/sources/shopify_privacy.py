@@ -1,11 +1,11 @@
 """Shopify's compliance webhooks: what a person, or the end of a shop, asks of whoever holds the shop's data."""
 
 import hashlib
-from typing import Any, Final
+from typing import Final
 
 from sluice.errors import Rejected
 from sluice.privacy import PrivacyAsked, PrivacyKind
-from sluice.sources.payload import text
+from sluice.sources.payload import filled, text, texts
 from sluice.sources.request import Mapped
 from sluice.sources.shopify_body import Webhook
 
@@ -35,12 +35,7 @@ def privacy_request(webhook: Webhook) -> Mapped:
     asked = PrivacyAsked(
         kind,
         reference=text(body, "data_request", "id") or hashlib.sha256(webhook.raw).hexdigest(),
-        user_data={name: value for name, value in person.items() if value is not None},
-        orders=_ids(body.get(_OF_A_PERSON.get(kind, ""))),
+        user_data=filled(person),
+        orders=texts(body.get(_OF_A_PERSON.get(kind, ""))),
     )
     return Mapped(privacy=[asked])
-
-
-def _ids(value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
-    """The ids of a list, whatever else stands in it or in its place."""
-    return [found for each in value if (found := text(each))] if isinstance(value, list) else []

@@ -9,11 +9,11 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from sluice.errors import Rejected
-from sluice.event import ActionSource, Arrival, Event, Signals
+from sluice.event import ActionSource, Arrival, Event, Signals, order_key
 from sluice.settings import Source
 from sluice.sources.authentication import has_hmac_hex, is_recent
 from sluice.sources.orders import PIXEL_WINDOW_SECONDS, amount, custom_data
-from sluice.sources.payload import at_path, first, json_object, moment, text
+from sluice.sources.payload import at_path, filled, first, json_object, moment, page_address, text
 from sluice.sources.request import Check, Kind, Mapped, Request
 
 _PURCHASE_TOPIC: Final = {
@@ -114,7 +114,7 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
         custom_data=_custom_data(payment, topic),
     )
     signals = Signals(notes=(noted["consent"],) if "consent" in noted else ())
-    return Mapped([Arrival(event, signals, f"order:{slug}:{payment.id}", not_after)])
+    return Mapped([Arrival(event, signals, order_key(slug, payment.id), not_after)])
 
 
 KIND: Final = Kind(Options, authenticate, to_arrivals)
@@ -184,8 +184,7 @@ def _action_source(paid: dict[str, Any], noted: dict[str, str]) -> ActionSource:
     """A web page where the shop noted page and browser, which Meta asks for then; nobody's act where it renews."""
     if _renews(paid):
         return "system_generated"
-    is_page = noted.get("url", "").startswith(("https://", "http://"))
-    return "website" if is_page and "ua" in noted else "other"
+    return "website" if page_address(noted.get("url")) and "ua" in noted else "other"
 
 
 def _user_data(paid: dict[str, Any], noted: dict[str, str]) -> dict[str, Any]:
@@ -199,7 +198,7 @@ def _user_data(paid: dict[str, Any], noted: dict[str, str]) -> dict[str, Any]:
     name = first(text(paid, "customer_details", "name"), text(paid, "customer_name"), text(paid, "shipping", "name"))
     words = (name or "").split()
     given, family = words if len(words) == 2 else (None, None)
-    found: dict[str, Any] = {
+    found = {
         "em": first(text(paid, "customer_details", "email"), text(paid, "customer_email"), text(paid, "receipt_email")),
         "ph": first(
             text(paid, "customer_details", "phone"), text(paid, "customer_phone"), text(paid, "shipping", "phone")
@@ -216,7 +215,7 @@ def _user_data(paid: dict[str, Any], noted: dict[str, str]) -> dict[str, Any]:
     }
     if not _renews(paid):
         found["client_ip_address"], found["client_user_agent"] = noted.get("ip"), noted.get("ua")
-    return {field: value for field, value in found.items() if value}
+    return filled(found)
 
 
 def _custom_data(payment: _Payment, topic: str) -> dict[str, Any]:

@@ -8,15 +8,14 @@ Sources: Tealium's documentation of webhook connectors, event data, consent inte
 
 from typing import Any, Final
 
-import msgspec
-
 from sluice.errors import Rejected
-from sluice.event import Arrival, Consent, Event, Signals
+from sluice.event import Arrival, Consent, Event, Signals, order_key
 from sluice.settings import Source
 from sluice.sources.orders import Line, amount, custom_data
-from sluice.sources.payload import first, moment, objects, text
+from sluice.sources.payload import first, moment, objects, page_address, text
 from sluice.sources.request import Kind, Mapped, Request
 from sluice.sources.tracked import (
+    TrackerOptions,
     authenticate,
     consent_state,
     given_consent,
@@ -53,19 +52,16 @@ _PURPOSES: Final = "purposes_with_consent_all"
 _TESTS: Final = ("dev", "qa")
 
 
-class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What a Tealium source can be told.
+class Options(TrackerOptions, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What a Tealium source can be told, beside ``TrackerOptions``.
 
     ``secret_header``: the header that shows one of the source's secrets; without it they are shown as bearer token or
-    as the password of basic authentication. ``events``: further event names, and what Meta calls them. ``content_id``:
-    the attribute that lists the products by the catalogue's ids. ``consent_categories``: the purposes or categories
-    that must all be allowed; without any, the event's lists of them say nothing.
+    as the password of basic authentication. ``content_id``: the attribute that lists the products by the catalogue's
+    ids.
     """
 
     secret_header: str | None = None
-    events: dict[str, str] = {}
     content_id: str = "product_id"
-    consent_categories: tuple[str, ...] = ()
 
 
 def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -> Mapped:
@@ -88,7 +84,7 @@ def _read(body: dict[str, Any], slug: str, options: Options, now_seconds: int) -
     name = meta_name(given_name, EVENT_NAMES, options.events)
     if name is None:
         return Mapped(ignored=["unknown_topic"])
-    url, order_id = text(given, "page_url"), text(given, "order_id")
+    url, order_id = page_address(text(given, "page_url")), text(given, "order_id")
     event = Event(
         event_name=name,
         event_time=at,
@@ -99,7 +95,7 @@ def _read(body: dict[str, Any], slug: str, options: Options, now_seconds: int) -
         user_data=_user_data(given),
         custom_data=_custom_data(given, order_id, options.content_id) or None,
     )
-    key = f"order:{slug}:{order_id}" if order_id and name == "Purchase" else None
+    key = order_key(slug, order_id) if order_id and name == "Purchase" else None
     return Mapped([Arrival(event, Signals(given=_consent(given, options, min(at, now_seconds))), key)])
 
 
@@ -130,9 +126,9 @@ def _attributes(body: dict[str, Any]) -> dict[str, Any]:
 def _user_data(given: dict[str, Any]) -> dict[str, Any]:
     """The person, raw, in Meta's names: what the template put into ``user_data``, else the documented attributes."""
     written = given.get("user_data")
-    found = {field: given.get(name) for field, name in _USER_DATA.items()}
-    found |= written if isinstance(written, dict) else {}
-    return {field: value for field, value in found.items() if value not in (None, "", [])}
+    documented = {field: given.get(name) for field, name in _USER_DATA.items()}
+    both = (documented, written if isinstance(written, dict) else {})
+    return {field: value for found in both for field, value in found.items() if value not in (None, "", [])}
 
 
 def _custom_data(given: dict[str, Any], order_id: str | None, content_id: str) -> dict[str, Any]:
@@ -173,7 +169,6 @@ def _consent(given: dict[str, Any], options: Options, at: int) -> Consent | None
     The list of a consent integration counts when the visitor chose (``explicit``). What such a list leaves out was
     refused. The older list of categories does not say whether somebody chose.
     """
-    required = options.consent_categories
     purposes = first(given.get(f"tci.{_PURPOSES}"), given.get(_PURPOSES))
     kind = first(text(given, "tci.consent_type"), text(given, "consent_type"))
     categories = given.get("consent_categories")
@@ -181,5 +176,5 @@ def _consent(given: dict[str, Any], options: Options, at: int) -> Consent | None
     chosen = purposes is None or kind == "explicit"
     state = None
     if isinstance(allowed, list) and chosen:
-        state = consent_state(required, allowed, [each for each in required if each not in allowed], at)
+        state = consent_state(options.consent_categories, allowed, at)
     return with_state(given_consent(given.get("consent")), state)

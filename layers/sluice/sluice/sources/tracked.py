@@ -11,8 +11,20 @@ import msgspec
 from sluice.errors import Rejected
 from sluice.event import ActionSource, Consent
 from sluice.sources.authentication import shows_secret
-from sluice.sources.payload import MAX_EVENTS, decode
-from sluice.sources.request import Check, Mapped, Request
+from sluice.sources.payload import check_number, json_value
+from sluice.sources.request import Check, Mapped, Request, together
+
+
+class TrackerOptions(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What a source of a tracker's events can be told.
+
+    ``events``: further event names, letter by letter, and what Meta calls them. ``consent_categories``: the categories,
+    purposes or flags of consent that must all be allowed; without any, the state of consent that comes with an event
+    says nothing.
+    """
+
+    events: dict[str, str] = {}
+    consent_categories: tuple[str, ...] = ()
 
 
 def authenticate(request: Request, check: Check) -> None:
@@ -20,7 +32,7 @@ def authenticate(request: Request, check: Check) -> None:
 
     Their option ``secret_header`` names the header; without it a secret is a bearer token or a password.
     """
-    if not shows_secret(request, check.secrets, check.options.secret_header or "authorization"):
+    if not shows_secret(request, check.secrets, check.options.secret_header):
         raise Rejected("bad_signature")
 
 
@@ -31,23 +43,13 @@ def read_each(body: bytes, read: Callable[[dict[str, Any]], Mapped]) -> Mapped:
     ``unreadable_event``, so that it harms no other.
     Raises Rejected ``bad_json``, ``bad_body``, ``no_events``, ``too_many_events``; for a single object as ``read``.
     """
-    try:
-        value = decode(body, object)
-    except (ValueError, RecursionError):
-        raise Rejected("bad_json") from None
+    value = json_value(body)
     if isinstance(value, dict):
         return read(value)
     if not isinstance(value, list):
         raise Rejected("bad_body")
-    if not 0 < len(value) <= MAX_EVENTS:
-        raise Rejected("too_many_events" if value else "no_events")
-    parts = [_read_part(part, read) for part in value]
-    return Mapped(
-        arrivals=[arrival for part in parts for arrival in part.arrivals],
-        ignored=[reason for part in parts for reason in part.ignored],
-        told=[told for part in parts for told in part.told],
-        privacy=[asked for part in parts for asked in part.privacy],
-    )
+    check_number(value)
+    return together([_read_part(part, read) for part in value])
 
 
 def _read_part(part: object, read: Callable[[dict[str, Any]], Mapped]) -> Mapped:
@@ -74,18 +76,15 @@ def place_of(stated: str | None, url: str | None) -> ActionSource:
     return known or ("website" if url else "other")
 
 
-def consent_state(
-    required: Collection[str], granted: Collection[str], refused: Collection[str], at: int
-) -> Consent | None:
-    """The flag that a tracker's list of consent categories amounts to; None where it says nothing about a required one.
+def consent_state(required: Collection[str], granted: Collection[str] | None, at: int) -> Consent | None:
+    """The flag that the categories amount to which a tracker's state of consent grants; None where it recorded none.
 
-    ``at``: Unix seconds of the event, at which the state was in force: the list has no time of its own.
+    A state that does not grant every required category refuses. ``at``: Unix seconds of the event, at which it was in
+    force: the state has no time of its own.
     """
-    if any(category in refused for category in required):
-        return Consent(granted=False, at=at)
-    if required and all(category in granted for category in required):
-        return Consent(granted=True, at=at)
-    return None
+    if not required or granted is None:
+        return None
+    return Consent(granted=all(category in granted for category in required), at=at)
 
 
 def given_consent(value: object) -> Consent | None:

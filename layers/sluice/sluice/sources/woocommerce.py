@@ -11,13 +11,22 @@ from typing import Any, Final, Literal
 import msgspec
 
 from sluice.errors import Rejected
-from sluice.event import Arrival, Event, Signals
+from sluice.event import Arrival, Event, Signals, order_key
 from sluice.settings import Source
 from sluice.sources.authentication import has_hmac_sha256_base64
 from sluice.sources.orders import PIXEL_WINDOW_SECONDS
-from sluice.sources.payload import json_object, text, word
+from sluice.sources.payload import json_object, page_address, text, word
 from sluice.sources.request import Check, Kind, Mapped, Request
-from sluice.sources.woocommerce_order import action_source, browser, buyer, checkout_page, meta_data, what_was_bought
+from sluice.sources.woocommerce_order import (
+    Amounts,
+    ContentId,
+    action_source,
+    browser,
+    buyer,
+    checkout_page,
+    meta_data,
+    what_was_bought,
+)
 from sluice.times import utc_seconds
 
 ORDER_TOPICS: Final = ("order.created", "order.updated", "order.restored")
@@ -35,15 +44,17 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ``purchase_statuses``: an order in one of them is a Purchase; ``processing`` and ``completed`` also need a payment,
     or cash on delivery. ``pixel``: a browser pixel reports the same order. ``meta_plugin``: Meta's own plugin does, so
     an order waits for the plugin's event id. ``event_id``: what pixel and webhook agree on where the plugin left none.
-    ``content_id``: which id the catalogue at Meta uses. ``amounts``: with or without tax.
+    ``content_id``: which id the catalogue at Meta uses. ``amounts``: with or without tax. ``shop_url``: the shop's
+    address, for orders whose body names no page.
     """
 
     purchase_statuses: tuple[str, ...] = ("processing", "completed")
     pixel: bool = False
     meta_plugin: bool = False
     event_id: Literal["source_and_order_id", "order_id", "order_number"] = "source_and_order_id"
-    content_id: Literal["variation_id", "product_id", "sku", "meta_plugin"] = "variation_id"
-    amounts: Literal["gross", "net"] = "gross"
+    content_id: ContentId = "variation_id"
+    amounts: Amounts = "gross"
+    shop_url: str | None = None
 
     def __post_init__(self) -> None:
         """A status that no sold order has, or that webhooks write otherwise, would be a Purchase never or wrongly."""
@@ -51,6 +62,8 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             raise ValueError("purchase_statuses: one is needed")
         if any(status in _DRAFTS | _ENDED or status.startswith("wc-") for status in self.purchase_statuses):
             raise ValueError("purchase_statuses: no drafts, no ended orders, and without the prefix wc-")
+        if self.shop_url is not None and page_address(self.shop_url) is None:
+            raise ValueError("shop_url: the shop's address is needed, beginning with https://")
 
 
 def greeting(request: Request) -> Mapping[str, Any] | None:
@@ -77,18 +90,17 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
     if "id" not in body and {"code", "message"} <= body.keys():
         return Mapped(ignored=["error_in_place_of_body"])
     if topic == CUSTOMER_TOPIC:
-        return _registration(body, slug)
-    shop = request.headers.get("x-wc-webhook-source", "")
-    return _purchase(body, shop, slug, source.options, now_seconds)
+        return _registration(body)
+    return _purchase(body, slug, source.options, now_seconds)
 
 
 KIND: Final = Kind(Options, authenticate, to_arrivals, greeting=greeting)
 
 
-def _purchase(order: dict[str, Any], shop: str, slug: str, options: Options, now_seconds: int) -> Mapped:
+def _purchase(order: dict[str, Any], slug: str, options: Options, now_seconds: int) -> Mapped:
     """The Purchase of an order, or why there is none. Raises Rejected ``wrong_topic_shape``."""
     order_id, status = text(order, "id"), text(order, "status")
-    created_at = utc_seconds(text(order, "date_created_gmt") or "")
+    created_at = utc_seconds(text(order, "date_created_gmt"))
     is_order = "line_items" in order and "total" in order and "billing" in order
     if order_id is None or status is None or created_at is None or not is_order:
         raise Rejected("wrong_topic_shape")
@@ -100,11 +112,11 @@ def _purchase(order: dict[str, Any], shop: str, slug: str, options: Options, now
         ignored = "pixel_window_passed"
     if ignored:
         return Mapped(ignored=[ignored])
-    page = checkout_page(order, order_id, shop)
+    page = checkout_page(order, order_id) or options.shop_url
     where = action_source(order, found, page)
     event = Event(
         event_name="Purchase",
-        event_time=utc_seconds(text(order, "date_paid_gmt") or "") or created_at,
+        event_time=utc_seconds(text(order, "date_paid_gmt")) or created_at,
         action_source=where,
         event_id=_event_id(order, order_id, found, slug, options),
         event_source_url=page if where == "website" else None,
@@ -113,7 +125,7 @@ def _purchase(order: dict[str, Any], shop: str, slug: str, options: Options, now
         custom_data=what_was_bought(order, order_id, options.content_id, options.amounts),
     )
     not_after = created_at + PIXEL_WINDOW_SECONDS if is_in_pixel else None
-    return Mapped([Arrival(event, _signals(metas), f"order:{slug}:{order_id}", not_after)])
+    return Mapped([Arrival(event, _signals(metas, created_at), order_key(slug, order_id), not_after)])
 
 
 def _why_not(order: dict[str, Any], status: str, metas: dict[str, object], options: Options) -> str | None:
@@ -122,8 +134,8 @@ def _why_not(order: dict[str, Any], status: str, metas: dict[str, object], optio
         return "draft_order"
     if status not in options.purchase_statuses:
         return "not_the_purchase_status"
-    is_paid = text(order, "date_paid_gmt") is not None or text(order, "payment_method") == "cod"
-    if status in _PAID and not is_paid:
+    paid_at = utc_seconds(text(order, "date_paid_gmt"))  # some shops write 0000-00-00T00:00:00 for never
+    if status in _PAID and not paid_at and text(order, "payment_method") != "cod":
         return "unpaid_order"
     if _is_set(metas, "_meta_purchase_tracked_server"):
         return "sent_by_meta_plugin"
@@ -145,12 +157,13 @@ def _event_id(order: dict[str, Any], order_id: str, metas: dict[str, object], sl
     return text(metas, "_meta_event_id") or choices.get(options.event_id, f"wc_{slug}_{order_id}")
 
 
-def _registration(customer: dict[str, Any], slug: str) -> Mapped:
+def _registration(customer: dict[str, Any]) -> Mapped:
     """The registration of a customer. Raises Rejected ``wrong_topic_shape``.
 
-    WooCommerce records neither browser nor page of it, so that it is no event of the website.
+    WooCommerce records neither browser nor page of it, so that it is no event of the website. It has no id of its own:
+    one made of the customer's number would name the person, unhashed.
     """
-    customer_id, created_at = text(customer, "id"), utc_seconds(text(customer, "date_created_gmt") or "")
+    customer_id, created_at = text(customer, "id"), utc_seconds(text(customer, "date_created_gmt"))
     if customer_id is None or created_at is None or "email" not in customer or "billing" not in customer:
         raise Rejected("wrong_topic_shape")
     if text(customer, "role") not in {None, "customer"}:
@@ -160,12 +173,12 @@ def _registration(customer: dict[str, Any], slug: str) -> Mapped:
         event_name="CompleteRegistration",
         event_time=created_at,
         action_source="other",
-        event_id=f"wc_{slug}_customer_{customer_id}",
         user_data=buyer({**customer, "customer_id": customer_id}, dict(metas)),
     )
-    return Mapped([Arrival(event, _signals(metas), f"customer:{slug}:{customer_id}")])
+    return Mapped([Arrival(event, _signals(metas, created_at))])
 
 
-def _signals(metas: list[tuple[str, object]]) -> Signals:
+def _signals(metas: list[tuple[str, object]], created_at: int) -> Signals:
     """Every consent note, as the checkout wrote it."""
-    return Signals(notes=tuple(value for key, value in metas if key == "_capi_consent" and isinstance(value, str)))
+    notes = tuple(value for key, value in metas if key == "_capi_consent" and isinstance(value, str))
+    return Signals(notes=notes, ordered_at=created_at)

@@ -9,9 +9,11 @@ from typing import Any, Final, Literal
 from sluice.event import ActionSource
 from sluice.match_keys.browser import fbc_from_url
 from sluice.sources.orders import Line, amount, custom_data, whole
-from sluice.sources.payload import first, objects, text, word
+from sluice.sources.payload import filled, first, objects, page_address, text, word
 from sluice.times import utc_seconds
 
+ContentId = Literal["variation_id", "product_id", "sku", "meta_plugin"]
+Amounts = Literal["gross", "net"]
 _STOREFRONTS: Final = frozenset({"checkout", "store-api"})
 _TILLS: Final = frozenset({"pos", "pos-rest-api", "woocommerce-pos"})
 _BACK_OFFICE: Final = frozenset({"admin", "rest-api", "subscription"})
@@ -30,18 +32,25 @@ def browser(order: dict[str, Any], metas: dict[str, object]) -> dict[str, Any]:
         "client_ip_address": text(order, "customer_ip_address"),
         "client_user_agent": first(text(order, "customer_user_agent"), text(metas, f"{_ATTRIBUTION}user_agent")),
     }
-    return {name: value for name, value in found.items() if value}
+    return filled(found)
 
 
-def checkout_page(order: dict[str, Any], order_id: str, shop: str) -> str | None:
-    """The page of the checkout: what stands before ``/order-pay/<id>`` in the payment link, else the shop's address.
+def checkout_page(order: dict[str, Any], order_id: str) -> str | None:
+    """The page of the checkout: what stands before ``/order-pay/<id>`` in the payment link, else the host of the shop.
 
-    The rest of that link opens the order to anyone. None when neither is an address.
+    The rest of that link opens the order to anyone. The host is that of the order's own link: it is signed, the header
+    with the shop's address is not. None when neither is an address.
     """
     link = (text(order, "payment_url") or "").partition("?")[0].rstrip("/")
     page, _, of_order = link.rpartition("/")
     page = page[: page.rfind("/") + 1] if of_order == order_id else ""
-    return next((address for address in (page, shop) if _PAGE.match(address)), None)
+    own = [match[0] for each in _links(order) if (match := _PAGE.match(text(each, "href") or ""))]
+    return next((address for address in (page, *own) if page_address(address)), None)
+
+
+def _links(order: dict[str, Any]) -> list[dict[str, Any]]:
+    links = order.get("_links")
+    return objects(links.get("self"))[:1] if isinstance(links, dict) else []
 
 
 def action_source(order: dict[str, Any], metas: dict[str, object], page: str | None) -> ActionSource:
@@ -61,7 +70,7 @@ def action_source(order: dict[str, Any], metas: dict[str, object], page: str | N
 def buyer(entity: dict[str, Any], metas: dict[str, object]) -> dict[str, Any]:
     """The buyer of an order, or a customer, raw, in Meta's names, without the browser."""
     country = text(entity, "billing", "country")
-    found: dict[str, Any] = {
+    found = {
         "em": [email for email in (text(entity, "billing", "email"), text(entity, "email")) if email],
         "ph": text(entity, "billing", "phone"),
         "fn": first(text(entity, "billing", "first_name"), text(entity, "first_name")),
@@ -75,22 +84,17 @@ def buyer(entity: dict[str, Any], metas: dict[str, object]) -> dict[str, Any]:
         "fbp": text(metas, "_fbp"),
         "fbc": first(text(metas, "_fbc"), _click_of_session(metas)),
     }
-    return {name: value for name, value in found.items() if value}
+    return filled(found)
 
 
 def _click_of_session(metas: dict[str, object]) -> str | None:
     """The click that began the session, with the time when the session began; None unless both are known."""
-    began_at = utc_seconds(text(metas, f"{_ATTRIBUTION}session_start_time") or "")
+    began_at = utc_seconds(text(metas, f"{_ATTRIBUTION}session_start_time"))
     entry = text(metas, f"{_ATTRIBUTION}session_entry")
-    return fbc_from_url(entry, began_at * 1_000) if entry and began_at else None
+    return fbc_from_url(entry, began_at) if entry and began_at else None
 
 
-ContentId = Literal["variation_id", "product_id", "sku", "meta_plugin"]
-
-
-def what_was_bought(
-    order: dict[str, Any], order_id: str, content_id: ContentId, amounts: Literal["gross", "net"]
-) -> dict[str, Any]:
+def what_was_bought(order: dict[str, Any], order_id: str, content_id: ContentId, amounts: Amounts) -> dict[str, Any]:
     """What was bought, in Meta's names. ``gross``: with tax; ``total`` has it, a line's ``total`` has not.
 
     Without the tax's amount there is no sum of the kind that was asked for, and none is given.
@@ -104,7 +108,7 @@ def what_was_bought(
     return custom_data(value, text(order, "currency"), lines, order_id=order_id, content_type=content_type)
 
 
-def _line(item: dict[str, Any], content_id: ContentId, amounts: str) -> Line:
+def _line(item: dict[str, Any], content_id: ContentId, amounts: Amounts) -> Line:
     """One line item, at what was paid for one piece after discounts."""
     quantity, paid, tax = whole(item.get("quantity")), amount(item.get("total")), amount(item.get("total_tax"))
     price = paid if amounts == "net" else None if paid is None or tax is None else paid + tax

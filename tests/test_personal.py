@@ -1,0 +1,93 @@
+"""Texts that name a person, in fields that Meta gets as they are."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from sluice.personal import disguised, is_personal, without_persons
+from tests.fakes.rooms import IngestRoom
+from tests.samples import wire_event
+from tests.strategies import any_text, json_values
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lena@example.de",
+        "Order of lena.fischer@shop.example.de, gift",
+        "lena%40example.de",
+        "mailto:lena@example.de",
+        "lena@müller.example",
+        "+491713920042",
+        " +49 (0)171 392-00-42 ",
+        "%2B491713920042",
+    ],
+)
+def test_personal(text: str) -> None:
+    """An e-mail address anywhere, and a telephone number in international form, also as in a URL."""
+    assert is_personal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "espresso beans", "10457", "4006381333931", "00012345678905", "0171 3920042", "C++", "a+b", "@lena",
+        "2 @ 3.50", "1@9.99", "5f3c0d8e9b7a4c21a6d4e8f1b2c3d4e5", "ORDER-1042", "+1", "100%",
+    ],
+)  # fmt: skip
+def test_not_personal(text: str) -> None:
+    """Words, article numbers and ids are none."""
+    assert not is_personal(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [
+        ({"search_string": "lena@example.de", "value": 5}, {"value": 5}),
+        ({"contents": [{"id": "a@example.com", "quantity": 1}]}, {"contents": [{"quantity": 1}]}),
+        ({"content_ids": ["1", "+491713920042"]}, {"content_ids": ["1"]}),
+        ({"lena@example.de": 1, "a": {"b": {"c": "x@example.com"}}}, {"a": {"b": {}}}),
+    ],
+)
+def test_taken_out(value: dict[str, Any], left: dict[str, Any]) -> None:
+    """Only what names a person goes, wherever it stands."""
+    assert without_persons(value) == left
+
+
+@given(json_values)
+def test_any_value(value: Any) -> None:
+    """What is left names nobody, and to clean it again changes nothing."""
+    cleaned = without_persons(value)
+    assert without_persons(cleaned) == cleaned
+
+
+@given(any_text)
+def test_any_id(text: str) -> None:
+    """A disguised id names nobody, and is the same for the same one."""
+    assert disguised(text) == disguised(text)
+    assert not is_personal(disguised(text))
+
+
+def test_nothing_of_a_person_is_sent_at_any_door(ingest: IngestRoom) -> None:
+    """The event goes out without it, and the sender is told."""
+    sent = wire_event(
+        event_id="order of lena@example.de",
+        custom_data={"value": 5, "currency": "EUR", "search_string": "lena@example.de", "phone": "+491713920042"},
+    )
+    answer = ingest.post(sent)
+    assert answer.body["events_received"] == 1
+    assert answer.body["warnings"][:2] == [
+        "data[0]: custom_data_dropped (custom_data)",
+        "data[0]: event_id_disguised (event_id)",
+    ]
+    ((_, body),) = ingest.queue.stored
+    assert "lena" not in body
+    assert "1713920042" not in body
+
+
+def test_a_name_that_names_a_person_is_refused(ingest: IngestRoom) -> None:
+    """There is nothing that could be sent in its place."""
+    answer = ingest.post(wire_event(event_name="lena@example.de bought"))
+    assert answer.status == 400
+    assert [problem["slug"] for problem in answer.body["error"]["problems"]] == ["event_name_personal"]
