@@ -8,7 +8,7 @@ import platform
 import tempfile
 from typing import Final
 
-from benchmarks import accepting, deciding, init, sending, warm
+from benchmarks import accepting, deciding, init, memory, sending, warm
 from benchmarks.loopback import serving
 
 _ROW: Final = "{:50} {:>12} {:>12}  {:34} {:>9}  {}"
@@ -25,6 +25,7 @@ def main() -> None:
         _print_init(init.measure(url, cache))
         _print_warm(warm.measure(url, cache))
         _print_sending(sending.measure(url))
+        _print_memory(memory.measure(url))
     print(f"\nload {os.getloadavg()[0]:.1f} at the end")
 
 
@@ -94,6 +95,18 @@ def _print_sending(found: dict[str, sending.Sending]) -> None:
         )
         work = f"{ours.cpu_seconds * 1e6:.0f} µs", f"{theirs.cpu_seconds * 1e6:.0f} µs"
         _print("    CPU time per event", *work, baseline, f"{ours.cpu_seconds / theirs.cpu_seconds:.2f}")
+
+
+def _print_memory(found: memory.Memory) -> None:
+    """(f)."""
+    peaks = f"{found.all:.0f} MB", f"{found.tenth:.0f} MB"
+    _print(
+        "(f) the sender's memory after 100,000 events",
+        *peaks,
+        "after 10,000",
+        f"{found.all / found.tenth:.2f}",
+        "< 200 MB",
+    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.settings import Secret
-from sluice.sources.authentication import has_hmac_sha256_base64, is_one_of
+from sluice.sources.authentication import has_hmac_hex, has_hmac_sha256_base64, is_hmac_of, is_one_of
 from tests.strategies import any_text
 
 BODY = '{"name":"Größe \\u0026"}'.encode()
@@ -70,3 +70,18 @@ def test_empty_secret_opens_nothing(body: bytes, text: str) -> None:
 def test_key_is_one_of_the_keys(text: str, keys: list[str]) -> None:
     """A key is accepted when it is exactly one of the configured ones."""
     assert is_one_of(text, map(Secret, keys)) is (bool(text) and text in keys)
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+def test_a_blank_secret_lets_nobody_in(blank: str) -> None:
+    """Anybody can guess a blank secret: neither its signature nor the secret itself is a proof."""
+    proof = hmac.digest(blank.encode(), b"body", "sha256")
+    assert not has_hmac_sha256_base64(b"body", base64.b64encode(proof).decode(), [Secret(blank)])
+    assert not has_hmac_hex(b"body", proof.hex(), [Secret(blank)])
+    assert not is_one_of(blank, [Secret(blank)])
+
+
+def test_a_decoded_key_may_be_any_bytes() -> None:
+    """What base64 stands for is a key also when it is a tab."""
+    proof = base64.b64encode(hmac.digest(b"\t", b"body", "sha256")).decode()
+    assert is_hmac_of(b"body", proof, [b"\t"], base64.b64encode)

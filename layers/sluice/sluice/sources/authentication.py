@@ -43,13 +43,13 @@ def is_hmac_of(
     found = False
     for key in keys:
         expected = encode(hmac.digest(key, body, digest))
-        found |= hmac.compare_digest(expected, given) and bool(key.strip())
+        found |= hmac.compare_digest(expected, given) and bool(key)
     return found
 
 
 def keys_of(secrets: Iterable[Secret]) -> list[bytes]:
-    """The secrets' bytes, for systems that use the text as it is."""
-    return [secret.reveal().encode() for secret in secrets]
+    """The secrets' bytes, for systems that use the text as it is; none of a blank one."""
+    return [secret.reveal().encode() if secret.reveal().strip() else b"" for secret in secrets]
 
 
 def is_one_of(given: str, secrets: Iterable[Secret]) -> bool:
@@ -57,7 +57,7 @@ def is_one_of(given: str, secrets: Iterable[Secret]) -> bool:
     candidate = given.encode("utf-8", "replace")
     found = False
     for expected in keys_of(secrets):
-        found |= hmac.compare_digest(expected, candidate) and bool(expected.strip())
+        found |= hmac.compare_digest(expected, candidate) and bool(expected)
     return found
 
 
