@@ -2,7 +2,7 @@
 
 import phonenumbers
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
@@ -56,4 +56,5 @@ def test_a_plain_number_is_what_the_library_reads(region: str) -> None:
 @example("+01 201 555 0123")
 def test_a_plain_number_of_no_country_is_what_the_library_reads(text: str) -> None:
     """So it is with numbers that nobody has."""
+    assume(not text.endswith(".0"))  # a spreadsheet's, which goes only where nothing but digits stands before it
     assert read(text) == read(text.replace("+", "\uff0b"))
