@@ -3,6 +3,7 @@
 No dataset, no identifier and no text of a caller is ever a dimension; finer detail is log fields.
 """
 
+import threading
 import traceback
 from enum import StrEnum
 from typing import Final
@@ -86,6 +87,7 @@ class Telemetry:
 
     def __init__(self, service: str) -> None:
         self._logger = Logger(service=service, use_rfc3339=True, location=None)
+        self._counting = threading.Lock()
         self._metrics = Metrics(namespace="Sluice", service=service)
 
     def log(self, what: str, **fields: object) -> None:
@@ -98,7 +100,8 @@ class Telemetry:
         """Add to a metric of this invocation; zero is not written."""
         if value:
             unit = MetricUnit.Seconds if metric is Metric.OLDEST_WAITING_SECONDS else MetricUnit.Count
-            self._metrics.add_metric(name=metric.value, unit=unit, value=value)
+            with self._counting:  # datasets are sent to, and probed, in threads
+                self._metrics.add_metric(name=metric.value, unit=unit, value=value)
 
     def failure(self, error: BaseException) -> None:
         """Note a failure of ours by its type and place. Its message is not read: it may quote a value."""
