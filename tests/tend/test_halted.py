@@ -1,14 +1,19 @@
 """A dataset that Meta refuses, or that Meta does not answer for: what the steward does about it."""
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from sluice.delivery.breaker import DRAINED_AFTER_SECONDS, OPENS_AFTER, Breaker
+from sluice.delivery.parcel import Message
 from sluice.delivery.verdict import NoReply, Reply
 from sluice.errors import Unavailable
 from sluice.telemetry import Metric
+from sluice.tend import tend
 from tests.fakes.graph import Events, always, error, takes_all
+from tests.fakes.queue import FakeHold
 from tests.fakes.rooms import Gateway
 from tests.samples import DATASET, NOW, OTHER_DATASET, dataset_changed, document, entry, message
 
@@ -113,6 +118,22 @@ def test_it_opens_again_while_it_drains(gateway: Gateway) -> None:
     assert gateway.sender.breakers.kept[DATASET].state == "open"
     gateway.deliver()
     assert (gateway.waiting, len(gateway.sender.queues.held)) == ([], 25)
+
+
+def test_what_a_sender_opens_while_it_drains_stays_open(gateway: Gateway) -> None:
+    """The steward's note that it found something does not close what was opened meanwhile."""
+    halted(gateway, "one")
+    mended(gateway)
+    reopened = Breaker("open", "meta_refuses_token", NOW)
+
+    class Meanwhile(FakeHold):
+        def release(self, messages: Sequence[Message]) -> None:
+            super().release(messages)
+            gateway.sender.breakers.kept[DATASET] = reopened
+
+    hold = Meanwhile(gateway.sender.queues, gateway.clock)
+    tend(replace(gateway.steward.steward, hold=hold), lambda: True)
+    assert gateway.sender.breakers.kept[DATASET] == reopened
 
 
 def test_what_is_held_long_is_moved_before_sqs_drops_it(gateway: Gateway) -> None:

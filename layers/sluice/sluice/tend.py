@@ -90,8 +90,9 @@ def _drain(breakers: Mapping[str, Breaker], steward: Steward, has_time: Callable
         steward.hold.release([message for message, _ in ready])
         steward.telemetry.count(Metric.EVENTS_RELEASED, len(ready))
         moved.update(dataset for _, dataset in ready)
-    for dataset_id in draining & moved:
-        steward.breakers.write(dataset_id, replace(breakers[dataset_id], since=now))
+    for dataset_id, breaker in steward.breakers.read(draining & moved).items():
+        if breaker.state == "draining":  # a sender may have opened it meanwhile
+            steward.breakers.write(dataset_id, replace(breaker, since=now))
 
 
 def _opened(messages: Iterable[Message]) -> Iterable[tuple[Message, str]]:
