@@ -62,7 +62,7 @@ class Metric(StrEnum):
     TEST_EVENT_CODE_LEFT_ON = "test_event_code_left_on"
     """Datasets whose settings have held a test_event_code for a day, counted each hour; it is sent no longer."""
     PRIVACY_REQUESTS_OPEN = "privacy_requests_open"
-    """Requests of persons that nobody has marked as done, counted each hour."""
+    """Requests of persons that nobody has marked as done, counted each minute."""
     PRIVACY_REQUESTS_DUE = "privacy_requests_due"
     """Those of them that were received 20 or more days ago; after 30 it is too late."""
     SETTINGS_INVALID = "settings_invalid"
