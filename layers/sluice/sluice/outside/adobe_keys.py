@@ -14,7 +14,7 @@ from typing import Final
 import urllib3
 
 from sluice.errors import Unavailable
-from sluice.outside.watchdog import Watchdog, watched
+from sluice.outside.watchdog import fetch, watched
 
 BASE_URL: Final = "https://static.adobeioevents.com"
 DEADLINE_SECONDS: Final = 2.0
@@ -59,29 +59,12 @@ class AdobeKeys:
 
     def _fetch(self, path: str) -> bytes | None:
         """Ask the host for a key. No redirect is followed: another host's key would prove nothing."""
-        with Watchdog(self._deadline_seconds) as watchdog:
-            try:
-                response = self._pool.request(
-                    "GET",
-                    path,
-                    headers={"Accept-Encoding": "identity"},
-                    timeout=self._deadline_seconds,
-                    retries=False,
-                    redirect=False,
-                    preload_content=False,
-                )
-                body = response.read(MAX_KEY_BYTES + 1, decode_content=False)
-                # What the watchdog cut may look like an end.
-                complete = len(body) <= MAX_KEY_BYTES and not response.length_remaining and not watchdog.fired
-                if not complete:
-                    response.close()
-                response.release_conn()
-            except (urllib3.exceptions.HTTPError, OSError, ValueError):
-                raise Unavailable("public_key_unavailable") from None
-        if complete and response.status == 200 and body.startswith(_PEM):
-            return body
-        if response.status in {403, 404}:
-            return None
+        answer = fetch(self._pool, "GET", path, {}, seconds=self._deadline_seconds, most_bytes=MAX_KEY_BYTES)
+        match answer:
+            case (200, body) if body.startswith(_PEM):
+                return body
+            case (403 | 404, _):
+                return None
         raise Unavailable("public_key_unavailable")
 
     @cached_property

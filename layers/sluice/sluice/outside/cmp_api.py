@@ -23,7 +23,7 @@ import msgspec
 import urllib3
 
 from sluice.consent.cmp_api import NOT_KNOWN, UNREACHABLE, CmpAnswer, read_didomi
-from sluice.outside.watchdog import Watchdog, watched
+from sluice.outside.watchdog import fetch, watched
 from sluice.settings import CmpApi, Secret
 
 BASE_URL: Final = "https://api.didomi.io"
@@ -192,28 +192,10 @@ class Didomi:
         self, method: str, path: str, headers: Mapping[str, str], content: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
         """Status and body of one call, never unpacked; _NO_REPLY when there is no complete answer."""
-        with Watchdog(_CALL_SECONDS) as watchdog:
-            try:
-                response = self._pool.request(
-                    method,
-                    path,
-                    json=content,
-                    headers={**headers, "Accept-Encoding": "identity"},
-                    timeout=_CALL_SECONDS,
-                    retries=False,
-                    redirect=False,
-                    preload_content=False,
-                )
-                body = response.read(MAX_ANSWER_BYTES + 1, decode_content=False)
-                # What the watchdog cut may look like an end.
-                complete = len(body) <= MAX_ANSWER_BYTES and not response.length_remaining and not watchdog.fired
-                if not complete:
-                    response.close()
-                response.release_conn()
-            except (urllib3.exceptions.HTTPError, OSError, ValueError):
-                return _NO_REPLY
-            else:
-                return (response.status, body) if complete else _NO_REPLY
+        found = fetch(
+            self._pool, method, path, headers, seconds=_CALL_SECONDS, most_bytes=MAX_ANSWER_BYTES, content=content
+        )
+        return found or _NO_REPLY
 
     @cached_property
     def _pool(self) -> urllib3.HTTPConnectionPool:

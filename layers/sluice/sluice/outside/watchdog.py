@@ -9,6 +9,7 @@
 
 import socket
 import threading
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Self
 
@@ -48,6 +49,43 @@ class Watchdog:
                 self._sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 return  # the call ended by itself in the same moment
+
+
+def fetch(  # noqa: PLR0913 - what, where, how long, how much
+    pool: urllib3.HTTPConnectionPool,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    *,
+    seconds: float,
+    most_bytes: int,
+    content: Mapping[str, str] | None = None,
+) -> tuple[int, bytes] | None:
+    """Status and body of one call of a watched pool, never unpacked; None without a complete answer in time.
+
+    No redirect is followed and nothing is tried again. ``content`` is sent as JSON.
+    """
+    with Watchdog(seconds) as watchdog:
+        try:
+            response = pool.request(
+                method,
+                path,
+                json=content,
+                headers={**headers, "Accept-Encoding": "identity"},
+                timeout=seconds,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+            body = response.read(most_bytes + 1, decode_content=False)
+            # What the watchdog cut may look like an end.
+            complete = len(body) <= most_bytes and not response.length_remaining and not watchdog.fired
+            if not complete:
+                response.close()
+            response.release_conn()
+        except (urllib3.exceptions.HTTPError, OSError, ValueError):
+            return None
+        return (response.status, body) if complete else None
 
 
 _ACTIVE: ContextVar[Watchdog] = ContextVar("watchdog")
