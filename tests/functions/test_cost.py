@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -119,7 +120,7 @@ def single_event_requests(functions: Functions, lines: Callable[[], list[str]]) 
     functions.queue()
     start, out = len(functions.calls), 0
     for number in range(BATCH * BATCHES):
-        event = purchase(number, now) | {"event_id": f"{now}-{number}"}
+        event = purchase(number, now) | {"event_id": uuid4().hex[:13]}
         status, answer = call(functions, events(body([event]).decode()))
         assert (status, answer["events_received"]) == (200, 1)
         out += len(json.dumps(answer).encode()) + DOOR_HEADERS
