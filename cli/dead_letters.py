@@ -69,13 +69,15 @@ def tell_unread(reading: Reading) -> None:
 
 def table_of(letters: Iterable[Letter]) -> Table:
     """Letters, a row each."""
-    narrow = (Column(heading, no_wrap=True) for heading in ("Letter", "Given up", "Dataset"))
-    table = Table(*narrow, Column("Event", overflow="fold"), Column("Reason", overflow="fold"), box=SIMPLE)
+    whole = (Column(heading, no_wrap=True) for heading in ("Letter", "Given up"))
+    # Two columns of texts in words: 80 characters leave each of them room for a dataset id or a slug in one piece.
+    table = Table(*whole, Column("Dataset and event", overflow="fold"), Column("Reason", overflow="fold"), box=SIMPLE)
+    table.padding, table.pad_edge = (0, 1, 0, 0), False
     for letter in letters:
-        dataset = letter.envelope.dataset if letter.envelope else "-"
+        event = f"{letter.envelope.dataset} {letter.names}" if letter.envelope else "-"
         codes = [f"{name} {letter.reasons[name]}" for name in ("code", "subcode") if name in letter.reasons]
         reason = " ".join([letter.slug, *codes])
-        table.add_row(letter.short_id, iso(letter.given_up_at), dataset, letter.names or "-", reason)
+        table.add_row(letter.short_id, iso(letter.given_up_at), event, reason)
     return table
 
 

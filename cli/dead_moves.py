@@ -134,7 +134,7 @@ def send_back(reading: Reading, going: Collection[str], queue: EventQueue, check
             if not left:
                 break
     finally:
-        out.print(f"Redriven: {moved}.")
+        out.print(f"Redriven: {moved} of {len(going)}.")
 
 
 def _check_of(gateway: Stack) -> Check:
@@ -175,7 +175,7 @@ def _drop(reading: Reading, going: Collection[str]) -> None:
             if not left:
                 break
     finally:
-        out.print(f"Dropped: {len(going) - len(left)}.")
+        out.print(f"Dropped: {len(going) - len(left)} of {len(going)}.")
 
 
 def _confirm(question: str, done: str) -> None:

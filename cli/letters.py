@@ -33,6 +33,7 @@ MEANINGS: Final = {
     "changed at Meta; else mend its sender and drop it.",
     "undecodable_envelope": "It is no envelope that this version reads, so nobody can send it. If another version "
     "wrote it, deploy that version; else drop it.",
+    "unknown_dataset": "The dataset is not in the settings. Put it back: `sluice settings edit`. Else drop it.",
     _NO_REASON: "SQS moved it here because it had been received too often without an end. See that the sender works "
     "(its log), then redrive it.",
 }
@@ -161,8 +162,12 @@ def meaning(letter: Letter) -> str:
     code, subcode = letter.reasons.get("code"), letter.reasons.get("subcode")
     if not isinstance(code, int):
         return known
-    reason = codes.REASONS.get(subcode) if isinstance(subcode, int) else None
-    return f"{known} Meta's code means: {reason or codes.code_of(code, None).meaning}"
+    return f"{known} Meta's code means: {code_meaning(code, subcode if isinstance(subcode, int) else None)}"
+
+
+def code_meaning(code: int, subcode: int | None) -> str:
+    """What Meta says with a code: by the subcode if that says more."""
+    return codes.REASONS.get(subcode or 0) or codes.code_of(code, subcode).meaning
 
 
 def event_id_of(entry: Entry) -> str:

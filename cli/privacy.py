@@ -15,6 +15,7 @@ from cli.problems import Problem
 from cli.screen import out
 from cli.stack import Stack, choose
 from cli.times import iso
+from sluice.consent.ledger import DAY_SECONDS
 from sluice.outside.privacy_requests import PrivacyRequestTable
 from sluice.privacy import PrivacyRequest
 
@@ -27,7 +28,7 @@ _KEPT: Final = """\
 1. Ask the shop whom its request is about. Here nobody is kept by name, only under the keys above.
 2. See what is kept: `sluice consent export --dataset {dataset} --em - --out person.json`, with --ph and --external-id
    too if the shop knows them. If nobody knows the person any more, their events are the lines of
-   `sluice audit export` that hold one of the keys above."""
+   `{audit}` that hold one of the keys above."""
 _TO_DO: Final = {
     "access": f"""{_KEPT}
 3. Give the file to the person, or to the shop that answers them, and to nobody else.""",
@@ -39,7 +40,7 @@ _TO_DO: Final = {
 4. What Meta has received cannot be recalled here.""",
     "shop_erasure": """\
 1. Take the source {source} out of the settings: `sluice settings edit`.
-2. See what is kept: the lines of `sluice audit export` with this source.
+2. See what is kept: the lines of `{audit}` with this source.
 3. Decide what has to go before it leaves by itself ({days} days after it was written; decisions not before 400).
    No command erases. Events are in table {delivery} with this source; decisions in table {consent} under `{site}#`
    and a subject key, together with those of any other shop of that site.
@@ -75,7 +76,8 @@ def list_requests(
     if not requests:
         out.print("No request is open.")
         return
-    table = Table(*("Request", "Asks for", "Source", "Received", "Answer by", "State"), box=SIMPLE)
+    whole, source = Column("Request", no_wrap=True), Column("Source", overflow="fold")  # in full, however narrow
+    table = Table(whole, "Asks for", source, "Received", "Answer by", "State", box=SIMPLE)
     for request in requests:
         received, due = (iso(at)[:10] for at in (request.received_at, request.due_at))
         table.add_row(request.id, _KINDS[request.kind], request.source, received, due, _state(request, now))
@@ -106,11 +108,14 @@ def show(
     table.add_row("Subject keys", "\n".join(request.subjects) or "-")
     table.add_row("Delivery keys", "\n".join(request.delivery_keys) or "-")
     out.print(table, soft_wrap=False)
+    # An event may have waited for weeks after its decision before its record was written.
+    first, after = (iso(now + days * DAY_SECONDS)[:10] for days in (-gateway.evidence_retention_days - 30, 1))
     to_do = _TO_DO[request.kind].format(
         dataset=request.dataset,
         source=request.source,
         site=request.site,
         days=gateway.evidence_retention_days,
+        audit=f"sluice audit export --from {first} --to {after} --out decisions.jsonl",
         consent=gateway.consent_table,
         delivery=gateway.delivery_table,
     )

@@ -32,7 +32,7 @@ def proof(  # noqa: PLR0913 - each option of a command is a parameter
     profile: options.Profile = None,
     local: options.Local = False,
 ) -> None:
-    """Show the proof of an event: the decision and what it rests on, every attempt's end, Meta's trace id.
+    """Show the proof of an event: the decision and what it rests on, how the last attempt ended, Meta's trace id.
 
     An event is kept under its dataset, its name and its event_id. The event of an order, such as a Shopify webhook's
     Purchase, is kept under the order's id instead, so that one order is one event: find it with --order.

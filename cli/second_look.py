@@ -12,6 +12,7 @@ from sluice.settings import SettingsDocument
 _ROOM_SECONDS: Final = 120
 """An event that goes back still has to pass the queue and the way to Meta."""
 _UNKNOWN: Final = "outcome_unknown"
+_NO_DATASET: Final = "unknown_dataset"
 
 
 def why_not(
@@ -31,8 +32,9 @@ def why_not(
     reasons = {letter.id: letter.slug if letter.envelope else "undecodable_envelope" for letter in letters}
     for letter_id, group in parcels.items():
         dataset = document.datasets.get(group[0].envelope.dataset)
-        recheck(group, standings, dataset.consent if dataset else None, now_seconds)
-        stopped = [_too_old(parcel, now_seconds) or parcel.slug for parcel in group]
+        if dataset:
+            recheck(group, standings, dataset.consent, now_seconds)
+        stopped = [_too_old(parcel, now_seconds) or (parcel.slug if dataset else _NO_DATASET) for parcel in group]
         if all(stopped):
             reasons[letter_id] = stopped[0]
         else:

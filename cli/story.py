@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from cli.delivery_items import Item, evidence
 from cli.delivery_items import meaning as meaning_of
-from cli.letters import Letter, as_json, facts_of, meaning
+from cli.letters import Letter, as_json, code_meaning, facts_of, meaning
 from cli.times import iso
 from sluice.delivery.breaker import CLOSED, Breaker
-from sluice.delivery.codes import code_of
 from sluice.outside.deliveries import LEASE_SECONDS
 
 _HALTED: Final = {
@@ -114,7 +113,7 @@ def _failure(facts: dict[str, Any]) -> str:
     if "code" not in facts:
         return slug
     subcode = f" subcode {facts['subcode']}" if "subcode" in facts else ""
-    return f"{slug} code {facts['code']}{subcode} ({code_of(facts['code'], facts.get('subcode')).meaning.rstrip('.')})"
+    return f"{slug} code {facts['code']}{subcode} ({code_meaning(facts['code'], facts.get('subcode')).rstrip('.')})"
 
 
 def what_next(story: Story, now: int) -> str:

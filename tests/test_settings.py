@@ -209,7 +209,18 @@ def test_secrets_compare() -> None:
         (dataset_changed(access_token=""), "access_token is empty"),
         (dataset_changed(server_keys=["short"]), "server_keys"),
         (dataset_changed(consent_keys={"k1": "short"}), "consent_keys"),
-        (dataset_changed(allowed_origins=["https://shop.example.de", "null"]), "allowed_origins"),
+        *[
+            (dataset_changed(allowed_origins=["https://shop.example.de", origin]), "allowed_origins[1]")
+            for origin in (
+                "null",
+                "*",
+                "https://Shop.example.de",
+                "https://shop.example.de/",
+                "shop.example.de",
+                "https://shop.example.de:443",
+                "http://*.example.de:80",
+            )
+        ],
         (source_changed(secrets=[]), "secrets holds no secret"),
         (source_changed(secrets=[""]), "secrets holds no secret"),
         (document(pepper=PEPPER[:16]), "pepper is shorter"),

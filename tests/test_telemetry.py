@@ -29,8 +29,9 @@ def test_line(written: Read) -> None:
     )
 
 
-def test_metrics(written: Read) -> None:
-    """The metrics of an invocation are one line; their only dimension is the room."""
+def test_metrics(written: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The metrics of an invocation are one line in the stack's namespace; their only dimension is the room."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "sluice-prod")
     telemetry = Telemetry("room-of-the-metrics")
     telemetry.count(Metric.EVENTS_ACCEPTED, 2)
     telemetry.count(Metric.EVENTS_ACCEPTED, 3)
@@ -38,7 +39,7 @@ def test_metrics(written: Read) -> None:
     telemetry.flush()
     (line,) = written()
     (described,) = line["_aws"]["CloudWatchMetrics"]
-    assert (described["Namespace"], described["Dimensions"]) == ("Sluice", [["service"]])
+    assert (described["Namespace"], described["Dimensions"]) == ("sluice-prod", [["service"]])
     assert {metric["Name"]: metric["Unit"] for metric in described["Metrics"]} == {
         "events_accepted": "Count",
         "oldest_waiting_seconds": "Seconds",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from sluice.consent.reasons import REASONS
+from sluice.delivery.codes import SLUGS
 from sluice.errors import REJECTIONS, UNAVAILABLE, Meaning
 from sluice.match_keys import Reason
 from sluice.rules import MEANINGS, WARNINGS, Explanation
@@ -44,7 +45,9 @@ def document() -> str:
             *_table(("reason", "meaning"), REASONS.items()),
             "\n## Webhooks that make no event\n\nThey are answered 200 with the reason under `ignored`, and counted.\n",
             *_table(("reason", "meaning"), IGNORED.items()),
-            "\n## Metrics\n\nNamespace `Sluice`, one dimension `service` (`ingest`, `sender` or `steward`).\n",
+            "\n## Requests to Meta\n\nIn the logs (`sent`, `not_sent`, `probed`) and in what `sluice trace` tells.\n",
+            *_table(("slug", "meaning"), SLUGS.items()),
+            "\n## Metrics\n\nNamespace: the stack's name. One dimension `service` (`ingest`, `sender` or `steward`).\n",
             *_table(("metric", "meaning"), meanings(Metric).items()),
             "",
         ]

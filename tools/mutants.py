@@ -1,4 +1,4 @@
-"""Mutation tests of the match keys and the event model: changes the code in many small ways, each must fail a test.
+"""Mutation tests of match keys, event model and rules: changes the code in many small ways, each must fail a test.
 
 mutmut knows no layers/ folder, so the code and its tests are laid out anew under .local/mutants. Names of modules may
 be given to look at fewer: ``tools/mutants.py match_keys/place.py``. The share of killed mutants is printed, then

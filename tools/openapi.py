@@ -111,7 +111,8 @@ def _request_body(door: Door) -> dict[str, Any]:
 
 def _responses(door: Door) -> Iterator[tuple[str, dict[str, Any]]]:
     status, meaning, shape = door.answer
-    answer = {"description": meaning, **_headers(door), **(_content(_schema(shape)) if shape else {})}
+    cookies = ("set-cookie",) if door.sets_cookies else ()
+    answer = {"description": meaning, **_headers(door, *cookies), **(_content(_schema(shape)) if shape else {})}
     if "text/xml" in door.types:  # who sends XML wants to hear XML
         answer["content"]["text/xml"] = {"schema": {"type": "string"}}
     yield str(status), answer
@@ -122,6 +123,7 @@ def _responses(door: Door) -> Iterator[tuple[str, dict[str, Any]]]:
             str(refused),
             {
                 "description": "\n".join(f"- `{slug}`: {fix}" for slug, fix in sorted(fixes.items())),
+                **_headers(door),
                 **_content({"allOf": [_schema(Error), one_of]}),
             },
         )
@@ -131,9 +133,9 @@ def _content(schema: dict[str, Any]) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": schema}}}
 
 
-def _headers(door: Door) -> dict[str, Any]:
-    """The headers that let a page read the answer; only pages get them."""
-    return {"headers": {name: {"schema": {"type": "string"}} for name in _CORS}} if door.cors else {}
+def _headers(door: Door, *more: str) -> dict[str, Any]:
+    """The headers that let a page read the answer, which only pages get, and others."""
+    return {"headers": {name: {"schema": {"type": "string"}} for name in (*_CORS, *more)}} if door.cors else {}
 
 
 def _schema(shape: Any) -> dict[str, Any]:  # noqa: ANN401 - a type form

@@ -89,6 +89,7 @@ class Door(NamedTuple):
     """One route. ``answer``: status, meaning and shape of a success. ``types``: content types of ``body``.
 
     ``slugs``: every refusal by its own rules; what any door can answer is added. ``keyed``: opened by a server key.
+    ``cors``: a page of an allowed origin may read the answer, a refusal too.
     """
 
     summary: str
@@ -99,6 +100,7 @@ class Door(NamedTuple):
     example: Any = None
     keyed: bool = False
     cors: bool = False
+    sets_cookies: bool = False
 
 
 EVERY_DOOR: Final = ("bad_base64", "too_large", "settings_missing", "internal_error")
@@ -150,6 +152,7 @@ DOORS: Final = {
         ("text/plain", "application/json"),
         {"events": [_EVENT]},
         cors=True,
+        sets_cookies=True,
     ),
     "OPTIONS /collect/{dataset}": Door(
         "A browser's question whether its page may post", (204, "It may.", None), ("unknown_dataset", "bad_origin"),
@@ -160,8 +163,10 @@ DOORS: Final = {
         (204, "Recorded.", None),
         _RECORDING,
         Body,
-        example={**_PERSON, "decision": "grant", "at": 1_795_199_000},
+        ("application/json", "text/plain"),
+        {**_PERSON, "decision": "grant", "at": 1_795_199_000},
         keyed=True,
+        cors=True,
     ),
     "POST /consent/withdraw": Door(
         "Record a withdrawal, from a server, with a signed token, or from a browser of an allowed origin",

@@ -15,7 +15,7 @@ class StewardFailedError(Exception):
 
 
 def handler(_event: dict[str, Any], context: Any) -> None:  # noqa: ANN401 - Lambda's context has no type
-    """One round. Raises StewardFailedError, so that Lambda counts the error, which an alarm sees, and tries again."""
+    """One round. Raises StewardFailedError, so that Lambda counts the error, which an alarm sees."""
     failed = False
     try:
         tend(ROOM, lambda: context.get_remaining_time_in_millis() > _BATCH_MILLISECONDS)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from sluice.errors import REJECTIONS, Rejected
@@ -55,6 +56,7 @@ def sent(gateway: Gateway) -> list[tuple[str, str]]:
     ],
     ids=str,
 )
+@hypothesis_settings(deadline=None)
 @given(webhooks=st.permutations(EVERY), pauses=st.sets(st.integers(0, len(EVERY))))
 def test_one_order_is_one_purchase(options: dict[str, Any], webhooks: list[Request], pauses: set[int]) -> None:
     """Shuffled and doubled, with deliveries to Meta in between, they are one Purchase and one InitiateCheckout."""

@@ -117,6 +117,20 @@ def test_what_waits_is_sent_when_the_page_is_left(
     assert room.queued[1] == "cart-1"
 
 
+@pytest.mark.parametrize("beacon", [True, False], ids=["beacon", "fetch"])
+def test_many_at_once(
+    room: IngestRoom, visitor: BrowserContext, page: Page, answers: SimpleQueue[int], beacon: bool
+) -> None:
+    """All events of a moment leave, also when they are more than a browser lets wait in beacons."""
+    if not beacon:
+        page.add_init_script("navigator.sendBeacon = () => false")
+    agree(visitor, cmplz_consented_services="x" * 1_500)
+    page.goto(PAGE)
+    page.evaluate("for (let n = 1; n < 60; n++) sluice.report('ViewContent', { content_ids: ['M'] }, 'view-' + n)")
+    assert {answers.get(timeout=10) for _ in range(3)} == {202}
+    assert len(room.queued) == 60
+
+
 def test_other_origin(room: IngestRoom, visitor: BrowserContext, page: Page) -> None:
     """The same code on a page of another origin is answered 403, and nothing is queued."""
     agree(visitor)

@@ -1,5 +1,6 @@
 """The code that a WooCommerce shop installs writes the visitor's choice into a cookie of the shop."""
 
+import re
 from urllib.parse import unquote
 
 import pytest
@@ -8,7 +9,9 @@ from playwright.sync_api import BrowserContext, Page
 from sluice.consent.note import Note, parse_note
 from tests.browser.sites import Sites
 from tests.browser.storefronts import woocommerce_store
+from tests.samples import ROOT
 
+PAGE = ROOT / "docs" / "sources" / "woocommerce.md"
 SHOP = "https://shop.example.de/"
 AT = 1_795_197_672  # 2026-11-20T18:01:12Z
 
@@ -31,6 +34,12 @@ def test_choice(visitor: BrowserContext, page: Page, said: str, state: str) -> N
     visitor.clock.set_fixed_time("2026-11-20T18:02:00Z")
     page.evaluate("said => wp_set_consent('marketing', said)", said)
     assert note_of(visitor) == Note(state, AT + 48, "wp-consent-api")
+
+
+def test_printed_after_the_plugin_s_settings() -> None:
+    """The code reads a setting of the plugin, which WordPress prints with the footer's scripts, at 20."""
+    (hook,) = re.findall(r"^<\?php \}(?:, ([0-9]+))? \);$", PAGE.read_text(), re.MULTILINE)
+    assert int(hook or 10) > 20
 
 
 def test_undecided(visitor: BrowserContext, page: Page) -> None:

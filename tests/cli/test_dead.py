@@ -58,6 +58,16 @@ def test_list(tables: TableStack, dead: Run) -> None:
     assert len(visible(tables, tables.dead_letter_queue)) == 24
 
 
+def test_a_narrow_terminal_breaks_no_word(tables: TableStack, dead: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dataset and reason can be copied into a filter, and found by grep."""
+    monkeypatch.setenv("COLUMNS", "80")
+    bury(tables, fresh("event-1", name="QuizFinished"), code=100, subcode=2804019)
+    tables.queues.dead_letter_text("message-1", TEXT, "undecodable_envelope", int(time.time()))
+    words = dead("list").output.split()
+    for word in (DATASET, "QuizFinished", "meta_refused_event", "2804019", "undecodable_envelope"):
+        assert word in words
+
+
 @pytest.mark.parametrize(
     ("options", "found"),
     [

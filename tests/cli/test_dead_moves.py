@@ -52,7 +52,7 @@ def test_redrive(tables: TableStack, dead: Run, given_up: Callable[[], list[str]
     (parcel,) = bury(tables, fresh("event-1"))
     output = dead("redrive", *FAST).output
     assert "1 of 1 can be redriven." in output
-    assert "Redriven: 1." in output
+    assert "Redriven: 1 of 1." in output
     (message,) = visible(tables, tables.event_queue)
     assert message["Attributes"]["MessageGroupId"] == DATASET
     parcel.envelope = decode(message["Body"])
@@ -119,7 +119,9 @@ def test_the_policy_in_force_decides(tables: TableStack, dead: Run, queued: Call
     whole = dataset_changed()
     whole["sources"], whole["datasets"] = {}, {OTHER_DATASET: whole["datasets"][OTHER_DATASET]}
     tables.store(whole)
-    assert "stays: policy_missing" in dead("redrive", *FAST).output
+    output = dead("redrive", *FAST).output
+    assert "stays: unknown_dataset" in output
+    assert "unknown_dataset: The dataset is not in the settings." in output
     assert queued() == []
 
 
@@ -140,7 +142,7 @@ def test_nothing_is_removed_before_it_is_stored(
     bury(tables, fresh("event-1"), fresh("event-2"))
     tables.sqs.delete_queue(QueueUrl=tables.event_queue)
     result = dead("redrive", *FAST, exit_code=1)
-    assert "Redriven: 0." in result.stdout
+    assert "Redriven: 0 of 2." in result.stdout
     assert "A queue of the stack is gone." in result.stderr
     assert given_up() == ["event-1", "event-2"]
 
@@ -192,7 +194,7 @@ def test_drop(tables: TableStack, dead: Run, given_up: Callable[[], list[str]]) 
     assert "Nothing was dropped (--dry-run)." in dead("drop", "--slug", "expired", "--dry-run").output
     output = dead("drop", "--slug", "expired", typed="y\n").output
     assert "1 would be dropped: 1 expired." in output
-    assert "Dropped: 1." in output
+    assert "Dropped: 1 of 1." in output
     assert given_up() == ["event-2"]
     assert "no dead letters that fit" in dead("drop", "--slug", "expired").output
 

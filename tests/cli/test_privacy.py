@@ -53,6 +53,17 @@ def test_list(requests: PrivacyRequestTable, privacy: Run) -> None:
     assert [(row[0], row[-1]) for row in rows] == [(LATE, "overdue"), (DUE, "due"), (NEW, "open")]
 
 
+def test_a_narrow_terminal_shows_whole_ids(
+    requests: PrivacyRequestTable, privacy: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other commands take nothing less than the id; a source may be broken, but nothing is cut off."""
+    monkeypatch.setenv("COLUMNS", "80")
+    received(requests, NEW, kind="access", source="example-outdoor-germany")
+    output = privacy("list").output
+    assert NEW in output
+    assert "…" not in output
+
+
 def test_programs_get_json(requests: PrivacyRequestTable, privacy: Run) -> None:
     """Each request with its keys, and times in ISO 8601."""
     request = received(requests, DUE, 25)
@@ -74,7 +85,7 @@ def test_programs_get_json(requests: PrivacyRequestTable, privacy: Run) -> None:
 @pytest.mark.parametrize(
     ("kind", "told"),
     [
-        ("access", ["sluice consent export", "sluice audit export", "Give the file to the person"]),
+        ("access", ["sluice consent export", "sluice audit export --from ", "Give the file to the person"]),
         ("erasure", ["sluice consent export", "sluice audit export", "`shop.example.com#`", "No command erases"]),
         ("shop_erasure", ["sluice settings edit", "sluice audit export", "source shopify-demo", "No command erases"]),
     ],

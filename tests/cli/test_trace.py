@@ -83,6 +83,11 @@ def attempt(tables: TableStack, state: State, **outcome: Any) -> Parcel:
             {"slug": "meta_refused_event", "code": 100},
             ["Given up after attempt 1: meta_refused_event code 100 (Invalid parameter).", "its dead letter is gone"],
         ),
+        (
+            State.DEAD,
+            {"slug": "meta_refused_event", "code": 100, "subcode": 2804009},
+            ["meta_refused_event code 100 subcode 2804009 (A Purchase without value)."],
+        ),
     ],
 )
 def test_the_story_of_an_event(
@@ -98,6 +103,28 @@ def test_the_story_of_an_event(
         *facts,
     ):
         assert fact in story
+
+
+@pytest.mark.parametrize(
+    ("state", "slug", "told_so"),
+    [
+        (State.WAITING, "timed_out", "Attempt 2 failed: timed_out."),
+        (State.WITHDRAWN, "withdrawn", "Withdrawn before attempt 2 was sent: withdrawn. The person"),
+        (State.DEAD, "expired", "Given up after attempt 2: expired."),
+    ],
+)
+def test_what_meta_said_before_is_no_reason_for_what_came_after(
+    tables: TableStack, trace: Run, state: State, slug: str, told_so: str
+) -> None:
+    """The item keeps Meta's code and trace id of an earlier attempt; they are not told of one that had none."""
+    parcel = attempt(tables, State.WAITING, slug="meta_busy", code=4, subcode=7, fbtrace_id="trace-1")
+    tables.deliveries.claim([parcel], "another", int(time.time()))
+    parcel.state, parcel.slug, parcel.code, parcel.subcode, parcel.fbtrace_id = state, slug, None, None, ""
+    assert not tables.deliveries.settle([parcel], "another", int(time.time()))
+    story = told(trace, "event-1")
+    assert told_so in story
+    assert "code 4" not in story
+    assert "trace-1" not in story
 
 
 def test_an_event_that_a_sender_has(tables: TableStack, trace: Run) -> None:

@@ -152,3 +152,11 @@ def test_ledger_down(room: IngestRoom) -> None:
     with pytest.raises(Unavailable, match="consent_store_unavailable") as down:
         room.collect(beacon(page_event(consent=None)))
     assert down.value.headers["access-control-allow-origin"] == "https://www.shop.example"
+
+
+def test_ledger_down_for_another_event(room: IngestRoom) -> None:
+    """What its own signals allow is queued all the same: no browser sends a beacon again."""
+    room.consent.down = True
+    with pytest.raises(Unavailable, match="consent_store_unavailable"):
+        room.collect(beacon(page_event(consent=None), page_event(event_id="allowed")))
+    assert room.queued == ["allowed"]

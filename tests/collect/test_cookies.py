@@ -37,6 +37,7 @@ def sent(room: IngestRoom) -> dict[str, Any]:
         ({"fbp": "undefined"}, None, None, [f"_fbp={NEW_FBP}"]),
         ({}, f"_fbp={FBP}", None, []),
         ({}, "_fbp=broken", None, [f"_fbp={NEW_FBP}"]),
+        ({}, f"_fbp=broken; _fbp={FBP}; _fbp=fb.1.1795197600999.1; _fbp=", None, []),
         ({}, f"a=b; _fbp={FBP}; c", CLICK, [f"_fbc={NEW_FBC}"]),
         ({}, None, CLICK, [f"_fbp={NEW_FBP}", f"_fbc={NEW_FBC}"]),
         ({}, f"_fbp={FBP}; _fbc={OLD_FBC}", CLICK, []),
@@ -60,6 +61,7 @@ def test_cookies(
         ({}, None, {"fbp": NEW_FBP}),
         ({}, f"_fbp={FBP}; _fbc={OLD_FBC}", {"fbp": FBP, "fbc": OLD_FBC}),
         ({"fbp": FBP}, "_fbp=fb.1.1795197600999.1", {"fbp": FBP}),
+        ({}, f"_fbp=broken; _fbp={FBP}; _fbp=fb.1.1795197600999.1; _fbp=", {"fbp": FBP}),
     ],
 )
 def test_the_event_has_the_ids(room: IngestRoom, page: Any, cookie: str | None, keys: dict[str, str]) -> None:

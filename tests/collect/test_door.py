@@ -24,7 +24,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("origin", [SHOP, "https://m.shop.example"])
+@pytest.mark.parametrize("origin", [SHOP, "https://m.shop.example", "https://old_m.shop.example"])
 def test_allowed_origin(room: IngestRoom, origin: str) -> None:
     """A page of an allowed origin may read the answer, with credentials; nobody else's cache has it."""
     assert room.collect(beacon(page_event(event_source_url=origin), origin=origin)).headers == {

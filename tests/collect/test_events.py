@@ -122,7 +122,9 @@ def test_usual_event_id(room: IngestRoom, text: str) -> None:
     assert room.queued == [text]
 
 
-@pytest.mark.parametrize("name", ["Purchase", "purchase", " Purchase"])
+@pytest.mark.parametrize(
+    "name", ["Purchase", "purchase", " Purchase", "Purchase\u200b", "\ufeffPURCHASE\0", "Pur\xadchase", "\uff30urchase"]
+)
 def test_purchase(room: IngestRoom, name: str) -> None:
     """Nobody invents a sale by a beacon, unless the settings take Purchases of pages."""
     sale = page_event(event_name=name, custom_data={"value": 9_999, "currency": "EUR"})

@@ -8,6 +8,7 @@ from sluice.errors import Unavailable
 from sluice.outside.breakers import BreakerTable
 from tests.emulator import dynamodb, new_delivery_table
 from tests.fakes.breakers import FakeBreakers
+from tests.fakes.hostile import Connection, answer, serving
 from tests.samples import NOW
 
 OPEN = Breaker("open", "meta_refuses_token", NOW)
@@ -72,9 +73,39 @@ def test_a_count_of_failures_closes_nothing(breakers: Breakers, opened: Breaker)
     assert breakers.read(["10001"]) == {"10001": opened}
 
 
+def test_what_was_opened_meanwhile_does_not_drain(breakers: Breakers) -> None:
+    """A sender that read it draining, and writes its count of failures late, lets nothing out."""
+    opened = Breaker("open", "meta_refuses_token", NOW + 1)
+    breakers.write("10001", opened)
+    breakers.write("10001", Breaker("draining", "", NOW, failures=1))
+    assert breakers.read(["10001"]) == {"10001": opened}
+    breakers.write("10001", Breaker("draining", "", NOW + 60))
+    assert breakers.read(["10001"]) == {"10001": Breaker("draining", "", NOW + 60)}
+
+
+def test_what_was_opened_meanwhile_is_not_closed(breakers: Breakers) -> None:
+    """The steward that closes a drained one may have read it a while ago."""
+    breakers.write("10001", DRAINING)
+    breakers.write("10001", OPEN)
+    breakers.close("10001")
+    assert breakers.opened() == {"10001": OPEN}
+
+
+def test_what_cannot_be_named_is_not_opened() -> None:
+    """An open one that the steward cannot find would stay open, so it is left to the next request to open it."""
+
+    def script(connection: Connection) -> None:
+        is_naming = b"DynamoDB_20120810.UpdateItem" in connection.request
+        connection.sock.sendall(answer(b"{}", "500 Internal Server Error" if is_naming else "200 OK"))
+
+    with serving(script) as server:
+        BreakerTable(dynamodb(server.url), "breakers").write("10001", OPEN)
+        assert not any(b"DynamoDB_20120810.PutItem" in request for request in server.requests)
+
+
 def test_closed_for_good(breakers: Breakers) -> None:
     """A closed one is forgotten, and opens again like a new one."""
-    breakers.write("10001", OPEN)
+    breakers.write("10001", DRAINING)
     breakers.close("10001")
     assert (breakers.read(["10001"]), breakers.opened()) == ({}, {})
     breakers.write("10001", FAILING)

@@ -250,3 +250,14 @@ class TestItem:
         item = client.get_item(TableName=table, Key={"pk": {"S": parcel.entry.key}})["Item"]
         found = {name: next(iter(item[name].values())) for name in ("slug", "code", "subcode", "next_attempt_at")}
         assert found == {"slug": "meta_busy", "code": "2", "subcode": "99", "next_attempt_at": str(NOW + 10)}
+        (later,) = parcels(parcel.entry)
+        kept.claim([later], "ben", NOW)
+        later.state, later.slug = State.WAITING, "meta_timeout"
+        kept.settle([later], "ben", NOW)
+        item = client.get_item(TableName=table, Key={"pk": {"S": parcel.entry.key}})["Item"]
+        assert {name: next(iter(item[name].values())) for name in ("slug", "code", "subcode", "fbtrace_id")} == {
+            "slug": "meta_timeout",
+            "code": "0",
+            "subcode": "0",
+            "fbtrace_id": "",
+        }

@@ -65,6 +65,7 @@ def drips(start: bytes, piece: bytes) -> Callable[[Connection], None]:
         pytest.param(
             sends(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n"), "meta_broken_answer", id="200 headers"
         ),
+        pytest.param(sends(b"HTTP/1.1 103 Early Hints\r\n\r\n"), "meta_broken_answer", id="only an early answer"),
         pytest.param(sends(answer(b"x" * 300_000)), "meta_broken_answer", id="300 KB"),
         pytest.param(
             sends(
@@ -118,6 +119,37 @@ def test_nobody_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     assert post(f"http://127.0.0.1:{port}") == NoReply("meta_unreachable", was_sent=False)
+
+
+def test_no_handshake() -> None:
+    """Where TLS fails, as with a wrong certificate, nothing was sent either."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            listener.accept()[0].close()
+
+        hangs_up = threading.Thread(target=hang_up)
+        hangs_up.start()
+        assert post(f"https://127.0.0.1:{listener.getsockname()[1]}") == NoReply("meta_unreachable", was_sent=False)
+        hangs_up.join()
+
+
+def test_early_answer_is_not_the_next_one() -> None:
+    """What follows an early answer is never taken for the answer to another request."""
+
+    def script(connection: Connection) -> None:
+        if len(server.requests) == 1:
+            connection.sock.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            second.wait(DEADLINE_SECONDS / 3)
+            connection.sock.sendall(answer(b"for the first"))
+        else:
+            connection.sock.sendall(answer(b"for the second"))
+
+    second = threading.Event()
+    with serving(script) as server:
+        meta = client(server.url)
+        found = [meta.post_events("1234567890123456", TOKEN, b"{}") for _ in range(2)]
+    assert found == [NoReply("meta_broken_answer"), Reply(200, b"for the second")]
 
 
 def test_slow_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -280,6 +280,17 @@ class TestHold:
         held.steward.release(seen)
         assert len(held.events()) == 25
 
+    def test_poison_is_brought_back_too(self, aws: Callable[[str], Any]) -> None:
+        """What is no envelope goes to the sender, who makes a dead letter of it, and keeps nothing else from going."""
+        client = aws("sqs")
+        events, waiting = new_queue(client), new_queue(client)
+        bodies = ["{}", message(entry("one")).body]
+        for body in bodies:
+            client.send_message(QueueUrl=waiting, MessageBody=body)
+        hold = HoldQueue(client, events, waiting)
+        hold.release(hold.receive())
+        assert sorted(found["Body"] for found in received(client, events)) == sorted(bodies)
+
     def test_looked_at_and_left(self, held: Held) -> None:
         """A message that was looked at is hidden for a while, and then there as before."""
         held.sender.hold({"message-1": parcels(entry("one"))})

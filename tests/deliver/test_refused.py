@@ -3,10 +3,11 @@
 import pytest
 
 from sluice.delivery.parcel import State
+from sluice.delivery.verdict import NoReply, Reply
 from sluice.errors import BadEnvelope
 from sluice.telemetry import Metric
-from tests.fakes.graph import refuses, takes_all
-from tests.fakes.rooms import SenderRoom
+from tests.fakes.graph import Events, error, refuses, takes_all
+from tests.fakes.rooms import Gateway, SenderRoom
 from tests.samples import DATASET, NOW, OTHER_DATASET, entry, ids_in, message
 
 
@@ -18,7 +19,27 @@ def test_one_bad_event_among_a_thousand(sender: SenderRoom, naming: bool) -> Non
     assert sender.deliver(message(*map(entry, ids))) == []
     assert sorted(sender.graph.received) == sorted(set(ids) - {"event-700"})
     assert sender.dead == [(["event-700"], "meta_refused_event")]
-    assert len(sender.graph.requests) <= (2 if naming else 22)
+    assert len(sender.graph.requests) <= (3 if naming else 21)
+
+
+@pytest.mark.parametrize(
+    "fault", [Reply(500, b"<html>Sorry</html>"), error(1), error(987_654), NoReply("meta_timeout")]
+)
+def test_an_event_that_fails_every_request_keeps_no_other_waiting(gateway: Gateway, fault: Reply | NoReply) -> None:
+    """Also when Meta says that the fault is its own: the others are delivered within hours, and nothing is halted."""
+    sent = message(*(entry(f"event-{number}") for number in range(999)), entry("poison"))
+
+    def script(events: Events) -> Reply | NoReply:
+        return fault if any(event.get("event_id") == "poison" for event in events) else takes_all(events)
+
+    gateway.sender.graph.script, gateway.waiting = script, [sent]
+    for _ in range(8):
+        gateway.deliver()
+        gateway.clock.now += gateway.sender.wait_of(sent)
+    assert sorted(gateway.sender.graph.received) == sorted(f"event-{number}" for number in range(999))
+    assert gateway.clock.now - NOW < 5 * 3_600
+    assert gateway.waiting == [sent]
+    assert gateway.sender.breakers.opened() == {}
 
 
 def test_dead_letter_says_why(sender: SenderRoom) -> None:

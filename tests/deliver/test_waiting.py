@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sluice.deliver import deliver
 from sluice.delivery.breaker import OPENS_AFTER, Breaker
 from sluice.delivery.parcel import Message, State
 from sluice.delivery.schedule import HALTED_WAIT_SECONDS
@@ -102,6 +103,32 @@ def test_new_token_is_used_at_once(sender: SenderRoom) -> None:
     assert sender.graph.requests[-1].token == "new-token"
 
 
+@pytest.mark.parametrize(("code", "subcode"), [(200, None), (10, None), (100, 33)])
+def test_new_token_with_the_missing_permission(sender: SenderRoom, code: int, subcode: int | None) -> None:
+    """Another token may have the permission that the old one lacked: it is used at once, too."""
+    sender.deliver(message(entry("earlier")))
+    sender.configure(dataset_changed(access_token="new-token"))
+    sender.graph.script = lambda events: (
+        takes_all(events) if sender.graph.requests[-1].token == "new-token" else error(code, error_subcode=subcode)
+    )
+    sender.clock.now += REREAD_SECONDS
+    assert sender.deliver(message(entry("one"))) == []
+    assert sender.graph.received == ["earlier", "one"]
+
+
+def test_new_token_without_time(sender: SenderRoom) -> None:
+    """The second request is not begun when the function might be stopped in it; nothing is halted for that."""
+    sender.deliver(message(entry("earlier")))
+    sender.configure(dataset_changed(access_token="new-token"))
+    sender.graph.good_token = "new-token"
+    sender.clock.now += REREAD_SECONDS
+    letter, times = message(entry("one")), iter([True, False])
+    assert deliver([letter], sender.sender, lambda: next(times)) == [letter.message_id]
+    assert sender.breakers.kept == {}
+    assert sender.deliver(letter) == []
+    assert sender.graph.received == ["earlier", "one"]
+
+
 def test_new_token_stays(sender: SenderRoom) -> None:
     """The rest of the batch does not try the old token again."""
     sender.deliver(message(entry()))
@@ -131,6 +158,18 @@ def test_dataset_that_left_the_settings(sender: SenderRoom) -> None:
     assert sender.deliver(letter) == [letter.message_id]
     assert sender.graph.requests == []
     assert sender.breakers.kept[OTHER_DATASET].slug == "unknown_dataset"
+
+
+def test_dataset_that_is_new(sender: SenderRoom) -> None:
+    """A dataset that the door knew first is looked for in the settings before it is called unknown."""
+    without = document()
+    del without["datasets"][OTHER_DATASET]
+    sender.configure(without)
+    sender.deliver(message(entry("earlier")))
+    sender.configure(document())
+    sender.clock.now += REREAD_SECONDS
+    assert sender.deliver(message(entry("one", dataset=OTHER_DATASET), dataset=OTHER_DATASET)) == []
+    assert (sender.graph.received, sender.breakers.kept) == (["earlier", "one"], {})
 
 
 def test_dataset_that_came_back(gateway: Gateway) -> None:
@@ -197,7 +236,7 @@ def test_message_returns_for_its_first_event(sender: SenderRoom) -> None:
 
 def test_waiting_and_dead_together(sender: SenderRoom) -> None:
     """Meta goes down while a bad event is being isolated: what is sorted out stays so, the rest waits."""
-    scripts = iter([refuses({"bad"}, naming=True), always(NoReply("meta_timeout"))])
+    scripts = iter([*[refuses({"bad"}, naming=True)] * 2, always(NoReply("meta_timeout"))])
 
     def script(events: Events) -> Reply | NoReply:
         return next(scripts)(events)

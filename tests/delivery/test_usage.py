@@ -32,6 +32,7 @@ def business(**use: object) -> dict[str, str]:
         (business(estimated_time_to_regain_access=0), 0),
         (business(estimated_time_to_regain_access=5), 300),
         (business(estimated_time_to_regain_access=600), LONGEST_PAUSE_SECONDS),
+        (business(estimated_time_to_regain_access=1e308), LONGEST_PAUSE_SECONDS),
         ({ACCOUNT: '{"acc_id_util_pct":100,"reset_time_duration":60}'}, 300),
         ({APP: '{"call_count":95}', **business(total_time=85)}, 45),
         ({APP: "80"}, 0),

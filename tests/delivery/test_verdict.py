@@ -23,6 +23,9 @@ def answer(body: object, status: int = 200) -> Reply:
         ({"events_received": 0}, 0, ""),
         ({"events_received": 1, "fbtrace_id": 5}, 1, ""),
         ({"events_received": 1, "fbtrace_id": "x" * 100}, 1, "x" * 64),
+        ({"events_received": 1, "fbtrace_id": "Abc-_1\u0000\u2028"}, 1, "Abc-_1"),
+        ({"events_received": 1, "fbtrace_id": "\n"}, 1, ""),
+        ({"events_received": -1}, -1, ""),
         ({"events_received": 1, "error": {"code": 190}}, 1, ""),
     ],
 )
@@ -48,6 +51,7 @@ def test_delivered(body: object, received: int, trace: str) -> None:
         answer({"error": {}}, 400),
         answer({"error": {"code": "190"}}, 400),
         answer({"error": {"code": True}}, 400),
+        answer({"error": {"code": 10**40}}, 400),
         Reply(502, b"Bad Gateway"),
         Reply(307, b""),
     ],
@@ -92,6 +96,12 @@ def test_code(status: int, code: int, more: dict[str, object], verdict: type[Ver
     assert isinstance(found, verdict)
     assert not isinstance(found, Delivered)
     assert (found.code, found.subcode, found.fbtrace_id) == (code, more.get("error_subcode"), "trace-error")
+
+
+@pytest.mark.parametrize("subcode", [True, 10**40, -(10**40), "33", 33.0, [33], None])
+def test_subcode_that_is_none(subcode: object) -> None:
+    """What is no number that a table and a queue can hold is no subcode."""
+    assert judge(error(100, error_subcode=subcode)) == Refused("meta_refused_event", 100, None, None, "trace-error")
 
 
 @pytest.mark.parametrize(

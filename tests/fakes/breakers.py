@@ -25,12 +25,12 @@ class FakeBreakers:
         return {name: breaker for name, breaker in self.read(self.kept).items() if breaker.state != "closed"}
 
     def write(self, dataset: str, breaker: Breaker) -> None:
-        """Keep it, unless it would close another one."""
-        if not self.down and (breaker.state != "closed" or self.kept.get(dataset, CLOSED).state == "closed"):
+        """Keep it, unless another one changed its state since."""
+        if not self.down and self.kept.get(dataset, CLOSED).since <= breaker.since:
             self.kept[dataset] = breaker
             self.writes += 1
 
     def close(self, dataset: str) -> None:
-        """Forget it."""
-        if not self.down:
+        """Forget it, unless it is open."""
+        if not self.down and self.kept.get(dataset, CLOSED).state != "open":
             self.kept.pop(dataset, None)

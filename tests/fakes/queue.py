@@ -93,8 +93,8 @@ class FakeQueues:
 class FakeHold:
     """The hold queue as the steward sees it. ``released``: the bodies that moved to the event queue.
 
-    Each message is seen once a minute, as with the real one, and held since its events were accepted. ``down``: does
-    not answer.
+    Each message is seen once in 50 seconds, as with the real one, and held since its events were accepted. ``down``:
+    does not answer.
     """
 
     def __init__(self, queues: FakeQueues, clock: Callable[[], int]) -> None:
@@ -105,12 +105,12 @@ class FakeHold:
         self.down = False
 
     def receive(self) -> list[Message]:
-        """Up to ten messages that nobody has seen for a minute."""
+        """Up to ten messages that nobody has seen lately."""
         if self.down:
             raise Unavailable("queue_unavailable")
         now = self._clock()
         seen = [body for body in self._queues.held if self._hidden.get(body, 0) <= now][:10]
-        self._hidden |= dict.fromkeys(seen, now + 60)
+        self._hidden |= dict.fromkeys(seen, now + 50)
         return [Message(body, body, body, decode(body).accepted_at) for body in seen]
 
     def release(self, messages: Sequence[Message]) -> None:

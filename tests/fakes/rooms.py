@@ -1,4 +1,4 @@
-"""The rooms, furnished with fakes, and the two of an event's journey together."""
+"""The rooms, furnished with fakes, each by itself and all together."""
 
 import itertools
 import json
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from sluice.accept import accept_events, accept_webhook
-from sluice.checkup import Steward
 from sluice.collect import collect
 from sluice.deliver import deliver
 from sluice.delivery.parcel import Message, State
-from sluice.dispatch import Sender
 from sluice.door import Answer
 from sluice.event import delivery_key
 from sluice.ingest import Ingest
 from sluice.outside.secrets import FRESH_SECONDS, SettingsStore
 from sluice.record import record_consent, withdraw_consent
+from sluice.sender import Sender
 from sluice.sources import KINDS
 from sluice.sources.request import Request
+from sluice.steward import Steward
 from sluice.tend import tend
 from tests import samples
 from tests.fakes.breakers import FakeBreakers
@@ -34,7 +34,7 @@ from tests.fakes.telemetry import RecordingTelemetry
 
 
 class _Room:
-    """What both rooms have. ``beside``: another room with the same clock, settings and consent store."""
+    """What every room has. ``beside``: another room with the same clock, settings and consent store."""
 
     def __init__(self, beside: "_Room | None" = None) -> None:
         self.clock = beside.clock if beside else Clock()
@@ -178,7 +178,7 @@ class Gateway:
         self.waiting: list[Message] = []
 
     def configure(self, document: dict[str, Any]) -> None:
-        """Store other settings, and wait until both rooms have read them."""
+        """Store other settings, and wait until every room has read them."""
         self.ingest.configure(document)
         self.clock.now += FRESH_SECONDS
 

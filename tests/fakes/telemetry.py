@@ -19,8 +19,9 @@ class RecordingTelemetry(Telemetry):
         self.lines.append((what, fields))
 
     def count(self, metric: Metric, value: int = 1) -> None:
-        """Add to the metric."""
-        self.counts[metric] += value
+        """Add to the metric; zero is not written."""
+        if value:
+            self.counts[metric] += value
 
     def flush(self) -> None:
         """Nothing to write."""

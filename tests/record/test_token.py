@@ -8,7 +8,7 @@ from msgspec import convert, to_builtins
 
 from sluice.consent.ledger import Standing
 from sluice.consent.token import Claims, mint
-from sluice.door import Answer
+from sluice.door import Answer, cors_headers
 from sluice.errors import Rejected, Unavailable
 from sluice.settings import Secret
 from sluice.told import Proof
@@ -100,6 +100,18 @@ def test_withdrawal(ingest: IngestRoom, changes: dict[str, Any]) -> None:
     answer = ingest.withdraw(consent_request({}, token=signed(**changes)))
     assert answer == Answer(204, {})
     assert told(ingest) == Standing(0, NOW)
+
+
+def test_a_page_can_read_the_answer(ingest: IngestRoom) -> None:
+    """Of an allowed origin, also a refusal: without it a withdrawal that was recorded would look like a failure."""
+    ingest.configure(dataset_changed(consent_keys={"k1": KEY}, allowed_origins=["https://shop.example.de"]))
+    page, other = {"origin": "https://shop.example.de"}, {"origin": "https://other.example.de"}
+    for door in (ingest.tell, ingest.withdraw):
+        assert door(consent_request(page, token=signed())).headers == cors_headers(page["origin"])
+        assert door(consent_request(other, token=signed())).headers == {}
+        with pytest.raises(Rejected, match="bad_consent_token") as refused:
+            door(consent_request(page, token="v1.x"))
+        assert refused.value.headers == cors_headers(page["origin"])
 
 
 @pytest.mark.parametrize("token", ["", signed("another-consent-key-of-the-shop"), signed(aud=OTHER_DATASET)])

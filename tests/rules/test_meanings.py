@@ -13,7 +13,7 @@ RULES = ROOT / "layers/sluice/sluice/rules"
 BESIDE = {"test_event_code", "partner_agent"}
 """Fields of the body beside ``data``."""
 ELSEWHERE = {
-    "custom_data_dropped",
+    "personal_text_dropped",
     "event_id_disguised",
     "event_name_personal",
     "event_too_large",

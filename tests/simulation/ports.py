@@ -162,7 +162,7 @@ class StewardHold:
         self.down = False
 
     def receive(self) -> list[Message]:
-        """Ten messages, hidden for a minute."""
+        """Ten messages, hidden for a while."""
         if self.down:
             raise Unavailable("queue_unavailable")
         return self._hold.receive(10)

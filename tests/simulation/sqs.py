@@ -115,10 +115,6 @@ class Sqs:
         """The bodies of all messages, hidden or not."""
         return (stored.body for stored in self._live.values())
 
-    def most_receives(self) -> int:
-        """How often the message that was received most was."""
-        return max((stored.receives for stored in self._live.values()), default=0)
-
     def _store(self, message_id: str, body: str, group: str, sent_at: float) -> None:
         stored = Stored(self._serial, message_id, body, group, sent_at, self._clock())
         self._serial += 1

@@ -43,7 +43,7 @@ def test_bad_events_harm_no_other(bad: int, most: int, named: bool) -> None:
     """Of a thousand events of one request all good ones are delivered, whether Meta names the bad ones or not."""
     found = poisoned(bad, named=named)
     assert (found.balance.delivered, found.balance.dead.total()) == (1_000 - bad, bad)
-    assert found.requests <= (bad + 1 if named else most)
+    assert found.requests <= (2 * bad + 1 if named else most)
 
 
 @pytest.mark.parametrize("mood", ["hangs", "slows", "fails"])

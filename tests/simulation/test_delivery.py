@@ -170,7 +170,7 @@ class Delivery(RuleBasedStateMachine):
     def what_is_tried_is_tried_seldom(self) -> None:
         """SQS never has to give up a message, and no event is tried more often than a message can come back.
 
-        That is each six minutes where nothing answers that could say when.
+        That is each seven minutes where nothing answers that could say when.
         """
         hours = (self.world.time - NOW) / HOUR
         for item in self.world.gateway.sender.deliveries.items.values():

@@ -69,7 +69,7 @@ def names_of(person: dict[str, Any]) -> frozenset[str]:
 
 
 class Histories(RuleBasedStateMachine):
-    """A shop, its visitors, Meta, and both rooms between them."""
+    """A shop, its visitors, Meta, and the gateway between them."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -26,13 +26,14 @@ from tests.simulation.sqs import Sqs
 BATCH: Final = 100
 WINDOW_SECONDS: Final = 1
 SENDERS: Final = 2
-VISIBILITY_SECONDS: Final = 360
-"""The event-source mapping and its queue, as in the template."""
+VISIBILITY_SECONDS: Final = 420
+"""The event-source mapping and its queue, as in the template; only the window is the local stack's, not 45 seconds."""
+_HIDDEN_SECONDS: Final = 50
 _SENDER_SECONDS: Final = 60
 _SENDER_NEEDS: Final = 20
 _STEWARD_SECONDS: Final = 50
-_STEWARD_NEEDS: Final = 10
-"""Timeouts of the functions, and what their handlers keep back for one more request or batch."""
+_STEWARD_NEEDS: Final = 15
+"""How long the steward hides what it receives; timeouts, and what handlers keep back for one more request or batch."""
 
 
 class Accepted(NamedTuple):
@@ -63,7 +64,7 @@ class World:
         self._free_at = [self._time] * SENDERS
         self._round_at = self._time + 60
         self.events = Sqs(lambda: self.time, self.random, VISIBILITY_SECONDS)
-        self.held = Sqs(lambda: self.time, self.random, 60)
+        self.held = Sqs(lambda: self.time, self.random, _HIDDEN_SECONDS)
         self.meta = Meta(self._spend, lambda: self.time, lambda: self._invocation.run if self._invocation else Run())
         self.queues = SenderQueues(self.events, self.held)
         self.hold = StewardHold(self.events, self.held, self._step)

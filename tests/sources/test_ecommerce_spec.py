@@ -198,11 +198,15 @@ def test_person(changes: dict[str, Any], field: str, value: Any) -> None:
     ],
 )
 def test_value(name: str, properties: dict[str, Any], value: float | None) -> None:
-    """An order is worth its total, a product its price by pieces; no currency is assumed."""
-    data = track(name, **properties).event.custom_data
+    """An order is worth its total, a product its price by pieces."""
+    data = track(name, currency="EUR", **properties).event.custom_data
     assert data is not None
     assert data.get("value") == value
-    assert "currency" not in data
+
+
+def test_no_currency_is_assumed() -> None:
+    """An order without one keeps its value, and is refused for it."""
+    assert track("Order Completed", total=20).event.custom_data == {"value": 20.0}
 
 
 def test_one_product() -> None:

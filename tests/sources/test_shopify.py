@@ -330,6 +330,7 @@ CUSTOMER = {
     "id": 5, "email": "c@example.com", "phone": "+491733333333", "first_name": "Cu", "last_name": "Stomer",
     "default_address": {**BILLING, "city": "Celle"},
 }  # fmt: skip
+UNNAMED = {**CUSTOMER, "first_name": None, "last_name": None}
 
 
 class TestUserData:
@@ -348,8 +349,13 @@ class TestUserData:
             ({"customer": None, "billing_address": None}, "ph", "+491722222222"),
             ({}, "fn", "Bo"),
             ({"billing_address": None}, "fn", "Si"),
-            ({"billing_address": None, "shipping_address": None, "customer": CUSTOMER}, "ln", "Bill"),
+            ({"billing_address": None, "customer": CUSTOMER}, "fn", "Cu"),
+            ({"billing_address": None, "shipping_address": None, "customer": CUSTOMER}, "ln", "Stomer"),
+            ({"billing_address": None, "shipping_address": None, "customer": UNNAMED}, "ln", "Bill"),
             ({"billing_address": {"city": "Bonn"}, "customer": CUSTOMER}, "fn", "Cu"),
+            ({"billing_address": {"city": "Bonn"}}, "fn", "Si"),
+            ({"billing_address": dict.fromkeys(BILLING)}, "fn", "Si"),
+            ({"billing_address": dict.fromkeys(BILLING)}, "ct", "Siegen"),
             ({}, "ct", "Bonn"),
             ({"billing_address": None}, "ct", "Siegen"),
             ({"billing_address": {}}, "ct", "Siegen"),

@@ -188,6 +188,14 @@ class TestAuthenticate:
         refused(signed({"data": {}}, webhook_id=""))
 
 
+def test_an_id_that_is_no_text() -> None:
+    """Half a surrogate pair in a header is read as the question mark that was signed in its place."""
+    headers = {**signed({"data": {}}, webhook_id="a?").headers, "webhook-id": "a\ud800"}
+    sent = request(b'{"data": {}}', headers)
+    check(sent)
+    assert decoded(sent)[0]["event_id"] == "a?"
+
+
 def test_sample_is_this_event() -> None:
     """The signed sample becomes exactly what its sender wrote, under the webhook's id."""
     (event,) = decoded(SAMPLE)

@@ -255,6 +255,7 @@ def test_content_id() -> None:
         ({"consent_categories": ["C0004", "email"]}, Consent(granted=True, at=AT)),
         ({"consent_categories": []}, Consent(granted=False, at=AT)),
         ({"consent_categories": ""}, None),
+        ({"consent_categories": [], "purposes_with_consent_all": ""}, Consent(granted=False, at=AT)),
         ({"consent_categories": ["C0004"], "consent_type": "implicit", "purposes_with_consent_all": ["C0004"]}, None),
         ({"consent": {"tcf": "CQt"}}, Consent(tcf="CQt")),
         ({"consent": {"granted": True, "at": 5}, "consent_categories": []}, Consent(granted=False, at=AT)),

@@ -9,11 +9,19 @@ import pytest
 
 from sluice.errors import Rejected
 from sluice.event import Consent
-from sluice.settings import Secret
+from sluice.settings import Secret, Source
 from sluice.sources import KINDS
 from sluice.sources.request import Check, Mapped
-from sluice.sources.tracked import consent_state, given_consent, meta_name, place_of, read_each, with_state
-from tests.samples import NOW, request
+from sluice.sources.tracked import (
+    consent_state,
+    given_consent,
+    meta_name,
+    place_of,
+    read_each,
+    with_state,
+    without_bare_value,
+)
+from tests.samples import DATASET, NOW, request
 
 SECRET = "sample-shown-secret"
 BASIC = "Basic " + base64.b64encode(f"sender:{SECRET}".encode()).decode()
@@ -142,11 +150,37 @@ def test_state_beside_a_signal(given: Consent | None, state: Consent | None, bot
 def test_consent_of_a_template() -> None:
     """The object is read as beside an event of the Conversions API, and refused when it is not that."""
     assert given_consent({"tcf": "x", "granted": True, "at": 5}) == Consent(tcf="x", granted=True, at=5)
-    assert given_consent(None) is None
-    assert given_consent({}) is None
-    for value in ({"granted": "yes"}, {"other": 1}, [1], "text"):
+    for value in (None, "", [], {}):
+        assert given_consent(value) is None
+    for value in ({"granted": "yes"}, {"other": 1}, [1], "text", False, 0):
         with pytest.raises(Rejected, match="wrong_topic_shape"):
             given_consent(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("gtm_server", {"event_name": "add_to_cart", "value": 5, "items": [{"item_id": "a"}]}),
+        ("rudderstack", {"type": "track", "event": "Product Added", "properties": {"product_id": "a", "price": 5}}),
+        ("segment", {"type": "track", "event": "Product Added", "properties": {"product_id": "a", "price": 5}}),
+        ("tealium", {"event_name": "cart_add", "value": "5", "product_id": ["a"]}),
+    ],
+)
+def test_a_value_without_a_currency(kind: str, body: dict[str, Any]) -> None:
+    """The specs name none for a product in a cart: the event is sent without the value, which Meta would refuse."""
+    timed = {"event_time": NOW, "timestamp": "2026-11-20T18:39:00Z", **body}
+    source = Source(kind, DATASET, [Secret(SECRET)], msgspec.convert({}, KINDS[kind].options))
+    (found,) = KINDS[kind].to_arrivals(request(json.dumps(timed).encode()), "shop", source, NOW).arrivals
+    assert found.event.event_name == "AddToCart"
+    assert found.event.custom_data
+    assert found.event.custom_data["content_ids"] == ["a"]
+    assert "value" not in found.event.custom_data
+
+
+def test_a_purchase_keeps_its_value() -> None:
+    """The sender is told that its currency is missing, not that its value is."""
+    assert without_bare_value("Purchase", {"value": 5.0}) == {"value": 5.0}
+    assert without_bare_value("Lead", {"value": 5.0, "currency": "EUR"}) == {"value": 5.0, "currency": "EUR"}
 
 
 @pytest.mark.parametrize(

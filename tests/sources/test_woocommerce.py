@@ -15,6 +15,7 @@ from sluice.settings import Secret, Source
 from sluice.sources.orders import PIXEL_WINDOW_SECONDS
 from sluice.sources.request import Check, Mapped, Request
 from sluice.sources.woocommerce import KIND, Options, authenticate, greeting, to_arrivals
+from sluice.telemetry import Metric
 from tests.fakes.rooms import IngestRoom
 from tests.samples import DATASET, file_request, request, with_source
 
@@ -241,6 +242,15 @@ class TestWhatIsNoPurchase:
         body = {"code": "woocommerce_rest_cannot_view", "message": "Sorry.", "data": {"status": 401}}
         assert mapped(sent(body)) == Mapped(ignored=["error_in_place_of_body"])
         assert mapped(sent(body, "customer.created")) == Mapped(ignored=["error_in_place_of_body"])
+
+    def test_error_raises_an_alarm(self, ingest: IngestRoom) -> None:
+        """The shop believes that its webhook works, so nobody else would tell of the orders that are missing."""
+        body = b'{"code": "woocommerce_rest_cannot_view", "message": "Sorry."}'
+        proof = base64.b64encode(hmac.digest(SECRET.encode(), body, "sha256")).decode()
+        ingest.configure(with_source("woocommerce-order-created"))
+        webhook = request(body, {"x-wc-webhook-topic": "order.updated", "x-wc-webhook-signature": proof})
+        ingest.webhook(webhook, "woocommerce-demo")
+        assert ingest.telemetry.counts == {Metric.WEBHOOKS_IGNORED: 1, Metric.WEBHOOKS_LOST: 1}
 
     @pytest.mark.parametrize("flag", ["1", "yes", "true", True, 1, "2026-11-20"], ids=repr)
     def test_sent_by_meta_s_plugin(self, flag: Any) -> None:

@@ -21,12 +21,9 @@ def test_own_metrics_in_alarms_are_sent_by_the_code(
     alarms: dict[str, dict[str, Any]], functions: dict[str, dict[str, Any]]
 ) -> None:
     """Namespace, service and name of an alarm's metric are those a function sends; a typing error would be silent."""
-    sent = {
-        (function["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"], service)
-        for function in functions.values()
-        for service in [function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]]
-    }
-    watched = [alarm for alarm in alarms.values() if not alarm["Namespace"].startswith("AWS/")]
+    variables = [function["Environment"]["Variables"] for function in functions.values()]
+    sent = [(each["POWERTOOLS_METRICS_NAMESPACE"], each["POWERTOOLS_SERVICE_NAME"]) for each in variables]
+    watched = [alarm for alarm in alarms.values() if not str(alarm["Namespace"]).startswith("AWS/")]
     assert {metric["MetricName"] for metric in watched} == {
         "datasets_halted",
         "events_near_deadline",
@@ -45,6 +42,15 @@ def test_own_metrics_in_alarms_are_sent_by_the_code(
         assert metric["MetricName"] in set(Metric)
 
 
+def test_two_gateways_of_an_account_do_not_raise_each_other_s_alarms(
+    alarms: dict[str, dict[str, Any]], functions: dict[str, dict[str, Any]]
+) -> None:
+    """Beside the stack's name only the room tells metrics apart, so each stack has a namespace of its own."""
+    own = {"Ref": "AWS::StackName"}
+    assert all(each["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == own for each in functions.values())
+    assert all(alarm["Namespace"] in ("AWS/SQS", "AWS/Lambda", "AWS/ApiGateway", own) for alarm in alarms.values())
+
+
 def test_every_alarm_reaches_the_address_if_there_is_one(alarms: dict[str, dict[str, Any]]) -> None:
     """Each alarm, and its end, goes to the topic only when an e-mail address was given."""
     to_topic = [{"Fn::If": ["HasAlarmEmail", {"Ref": "AlarmTopic"}, {"Ref": "AWS::NoValue"}]}]
@@ -53,10 +59,23 @@ def test_every_alarm_reaches_the_address_if_there_is_one(alarms: dict[str, dict[
 
 
 def test_every_alarm_says_what_it_means_and_stays_quiet_without_traffic(alarms: dict[str, dict[str, Any]]) -> None:
-    """An alarm's text tells what happened; a quiet shop raises none."""
-    for alarm in alarms.values():
+    """An alarm's text tells what happened; a quiet shop raises none, for its steward is called all the same."""
+    for name, alarm in alarms.items():
         assert alarm["AlarmDescription"].endswith(".")
-        assert alarm["TreatMissingData"] == "notBreaching"
+        assert alarm["TreatMissingData"] == ("breaching" if name == "StewardNotCalled" else "notBreaching")
+
+
+def test_a_function_that_nobody_calls_raises_an_alarm(alarms: dict[str, dict[str, Any]]) -> None:
+    """Sender and steward write their own metrics, so these are silent when the functions are not called at all."""
+    sender, steward = alarms["EventQueueNotRead"], alarms["StewardNotCalled"]
+    assert sender["MetricName"] == "ApproximateAgeOfOldestMessage"
+    assert sender["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["EventQueue", "QueueName"]}}]
+    assert (steward["MetricName"], steward["ComparisonOperator"], steward["Threshold"]) == (
+        "Invocations",
+        "LessThanThreshold",
+        1,
+    )
+    assert steward["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "StewardFunction"}}]
 
 
 def test_the_topic_exists_only_with_an_address(resources: dict[str, Any]) -> None:

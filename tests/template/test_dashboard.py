@@ -11,6 +11,8 @@ from sluice.telemetry import SAFE_FIELDS, Metric
 
 MOST_METRICS = 50
 """Of a dashboard that is one of the account's three free ones (CloudWatch's price list)."""
+OWN = "${AWS::StackName}"
+"""The namespace of our metrics."""
 OF_INSIGHTS = {"message", "requests", "events", "reasons", "tried", "p50", "p95", "longest"}
 """What a query may name beside the fields of a log line: the line's own word, and names that it gives itself."""
 
@@ -43,7 +45,7 @@ def queries(widgets: list[dict[str, Any]]) -> dict[str, str]:
 def test_own_metrics_are_sent_by_the_code(widgets: list[dict[str, Any]], functions: dict[str, dict[str, Any]]) -> None:
     """Each metric in our namespace is one that the code may count, under a service that exists."""
     rooms = {function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for function in functions.values()}
-    own = [metric for metric in metrics(widgets) if metric[0] == "Sluice"]
+    own = [metric for metric in metrics(widgets) if metric[0] == OWN]
     assert {metric[1] for metric in own} <= set(Metric)
     assert {metric[2] for metric in own} == {"service"}
     assert {metric[3] for metric in own} <= rooms
@@ -77,7 +79,7 @@ def test_metrics_of_aws_are_about_the_stack(widgets: list[dict[str, Any]], resou
         "AWS/Lambda": ("FunctionName", r"\$\{(\w+)\}", "AWS::Serverless::Function"),
     }
     for namespace, _, dimension, value, _ in metrics(widgets):
-        if namespace != "Sluice":
+        if namespace != OWN:
             name, pattern, kind = kinds[namespace]
             assert dimension == name
             assert resources[re.fullmatch(pattern, value)[1]]["Type"] == kind  # type: ignore[index]

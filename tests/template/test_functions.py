@@ -91,3 +91,11 @@ def test_routes_are_the_public_contract(resources: dict[str, Any]) -> None:
 def test_the_api_keeps_the_address_that_aws_gave_it(resources: dict[str, Any]) -> None:
     """Senders that use the first address keep working when a domain name is added."""
     assert resources["HttpApi"]["Properties"]["DisableExecuteApiEndpoint"] is False
+
+
+def test_a_round_of_the_steward_that_failed_is_not_made_up_for(functions: dict[str, dict[str, Any]]) -> None:
+    """The next minute has a round of its own: after an outage none that was missed comes beside it."""
+    steward = functions["StewardFunction"]
+    assert steward["EventInvokeConfig"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
+    (event,) = steward["Events"].values()
+    assert event["Properties"]["RetryPolicy"] == {"MaximumRetryAttempts": 0}

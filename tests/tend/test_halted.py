@@ -15,7 +15,7 @@ from sluice.tend import tend
 from tests.fakes.graph import Events, always, error, takes_all
 from tests.fakes.queue import FakeHold
 from tests.fakes.rooms import Gateway
-from tests.samples import DATASET, NOW, OTHER_DATASET, dataset_changed, document, entry, message
+from tests.samples import DATASET, NOW, OTHER_DATASET, dataset_changed, document, entry, message, privacy_request
 
 DAY = 86_400
 
@@ -136,6 +136,39 @@ def test_what_a_sender_opens_while_it_drains_stays_open(gateway: Gateway) -> Non
     assert gateway.sender.breakers.kept[DATASET] == reopened
 
 
+def test_a_dataset_that_left_the_settings_does_not_stay_halted(gateway: Gateway) -> None:
+    """Its breaker closes within a day or so when nothing of it is held; what is held keeps it open and stays."""
+    without = document()
+    del without["datasets"][OTHER_DATASET]
+    gateway.configure(without)
+    gateway.sender.breakers.kept |= dict.fromkeys((OTHER_DATASET, "10001"), Breaker("open", "unknown_dataset", NOW))
+    held = entry("held", dataset=OTHER_DATASET, deadline=NOW + 6 * DAY)
+    gateway.sender.queues.held.append(message(held, dataset=OTHER_DATASET).body)
+    gateway.clock.now = NOW + DAY
+    for _ in range(8):
+        gateway.tend()
+        gateway.deliver()
+        gateway.clock.now += 60
+    assert {name: found.state for name, found in gateway.sender.breakers.kept.items()} == {OTHER_DATASET: "open"}
+    gateway.configure(document())
+    gateway.tend()
+    assert gateway.deliver() == ["held"]
+
+
+def test_draining_delays_no_probe(gateway: Gateway) -> None:
+    """However much one dataset has to bring back, the others are asked about first."""
+    halted(gateway, "one")
+    halted(gateway, "two", dataset=OTHER_DATASET)
+    mended(gateway)
+    minute(gateway)
+    gateway.sender.queues.held += [message(entry(f"more-{number}")).body for number in range(50)]
+    mended(gateway, OTHER_DATASET)
+    gateway.clock.now += 60
+    moments = iter([True, True, *[False] * 100])
+    tend(gateway.steward.steward, lambda: next(moments))
+    assert gateway.sender.breakers.kept[OTHER_DATASET].state == "draining"
+
+
 def test_what_is_held_long_is_moved_before_sqs_drops_it(gateway: Gateway) -> None:
     """After twelve days in the hold queue a message starts anew; what is too old for Meta becomes a dead letter."""
     halted(gateway, "one")
@@ -207,9 +240,10 @@ def test_no_breaker_no_work(gateway: Gateway) -> None:
 def test_breakers_that_cannot_be_read(gateway: Gateway) -> None:
     """The round fails, so that an alarm tells; the privacy requests are looked at all the same."""
     gateway.sender.breakers.down = True
+    gateway.steward.privacy.add(privacy_request())
     with pytest.raises(Unavailable, match="delivery_table_unavailable"):
         gateway.tend()
-    assert Metric.PRIVACY_REQUESTS_OPEN in gateway.steward.telemetry.counts
+    assert gateway.steward.telemetry.counts[Metric.PRIVACY_REQUESTS_OPEN] == 1
 
 
 def test_lost_connections_open_for_all_senders_together(gateway: Gateway) -> None:

@@ -22,6 +22,7 @@ from sluice.judge import Judged, Terms, judge
 from sluice.rules import Problem, Reading, read_event
 from sluice.settings import SettingsDocument
 from sluice.sources import KINDS, graph
+from sluice.sources.ignored import LOST
 from sluice.sources.payload import check_number
 from sluice.sources.request import Check, Request
 from sluice.statements import Teller, name_person, record_privacy, record_told
@@ -117,6 +118,7 @@ def _take_webhook(
     mapped = KINDS[source.kind].to_arrivals(request, slug, source, now)
     if mapped.ignored:
         ingest.telemetry.count(Metric.WEBHOOKS_IGNORED, len(mapped.ignored))
+        ingest.telemetry.count(Metric.WEBHOOKS_LOST, sum(reason in LOST for reason in mapped.ignored))
         ingest.telemetry.log("ignored", source=slug, ignored=Counter(mapped.ignored))
     teller = Teller(source.dataset, document, slug, request, now)
     for told in mapped.told:

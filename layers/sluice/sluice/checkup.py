@@ -4,36 +4,19 @@ Whether Meta takes its token, whether the version of the Graph API ends, and whe
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from sluice.delivery.breaker import CLOSED, after_request
 from sluice.delivery.in_test import is_left_on
-from sluice.delivery.ports import Breakers, Graph, Hold, Sightings
 from sluice.delivery.verdict import Halt, NoReply, Reply, judge
 from sluice.delivery.versions import is_ending
 from sluice.errors import Unavailable
-from sluice.privacy import PrivacyRequests
-from sluice.settings import Dataset, SettingsReader
-from sluice.telemetry import Metric, Telemetry
+from sluice.settings import Dataset
+from sluice.steward import Steward
+from sluice.telemetry import Metric
 
 _PROBE: Final = b'{"data":[{}]}'
 """Meta refuses the empty event, and by that says that token and dataset are good; nothing is stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class Steward:
-    """What the steward function works with. ``graph_version``: the one that ``graph`` asks. ``clock``: Unix seconds."""
-
-    settings: SettingsReader
-    graph: Graph
-    graph_version: str
-    breakers: Breakers
-    sightings: Sightings
-    hold: Hold
-    privacy: PrivacyRequests
-    telemetry: Telemetry
-    clock: Callable[[], int]
 
 
 def check_datasets(not_closed: Collection[str], steward: Steward, has_time: Callable[[], bool]) -> None:

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from copy import copy
 from typing import Any, Final
+from unicodedata import normalize
 
 import msgspec
 
@@ -77,8 +78,10 @@ def _accept(request: Request, terms: Terms, ingest: Ingest) -> Answer:
         user_data = undecided.judged.event.user_data
         if "fbp" not in browser.kept and user_data.get("fbp") == browser.new_fbp:
             del user_data["fbp"]  # no cookie comes of it: it would name nobody
-    ask_about_undecided(taken, ingest)
-    queue(taken, _SOURCE, ingest)
+    try:
+        ask_about_undecided(taken, ingest)
+    finally:  # no browser repeats a beacon, so what its signals allow does not depend on the others
+        queue(taken, _SOURCE, ingest)
     return answer
 
 
@@ -108,8 +111,11 @@ def _browser(request: Request, terms: Terms, number: int) -> tuple[_Cookies, Bro
         return [], Browser({}, None, terms.now_seconds, number)
     pairs = (pair.strip().partition("=") for pair in request.headers.get("cookie", "").split(";"))
     cookies = [(name, value) for name, equals, value in pairs if equals]
-    ids = {name.removeprefix("_"): value for name, value in cookies if name in {"_fbp", "_fbc"}}
-    return cookies, Browser(valid_ids(ids, terms.now_seconds), options.cookie_domain, terms.now_seconds, number)
+    held: dict[str, str] = {}
+    for name, value in cookies:
+        if name in {"_fbp", "_fbc"}:  # of several the first that can be read, whatever else was written beside it
+            held = {**valid_ids({name.removeprefix("_"): value}, terms.now_seconds), **held}
+    return cookies, Browser(held, options.cookie_domain, terms.now_seconds, number)
 
 
 def _shown(request: Request) -> dict[str, str]:
@@ -150,5 +156,6 @@ def _strictest(arrivals: Sequence[Arrival], terms: Terms, reading: Reading) -> A
 
 
 def _is_purchase(event: Event) -> bool:
-    """Whether Meta could take it for a Purchase: also in other letters, or with spaces around."""
-    return event.event_name.strip().casefold() == "purchase"
+    """Whether Meta could take it for a Purchase: also in other letters, with spaces around, or what nobody sees."""
+    seen = "".join(filter(str.isprintable, normalize("NFKC", event.event_name)))
+    return seen.strip().casefold() == "purchase"

@@ -7,6 +7,8 @@ import msgspec
 
 _DOMAIN = r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$"
 _HOST_END: Final = re.compile(r"[:/?]")
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9_-][a-z0-9_.-]*(?::[0-9]{1,5})?")
+_USUAL_PORT: Final = re.compile(r"http:.*:80|https:.*:443")
 
 
 class Collect(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -25,6 +27,16 @@ class Collect(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     def shares_cookies(self, *hosts: str) -> bool:
         """Whether every one of the hosts is the cookie domain or lies below it; no without such a domain."""
         return self.cookie_domain is not None and all(f".{host}".endswith(f".{self.cookie_domain}") for host in hosts)
+
+
+def is_origin(text: str) -> bool:
+    """Whether it is an origin as browsers write one: nothing that would lead elsewhere, or break a header."""
+    return _ORIGIN.fullmatch(text) is not None
+
+
+def can_allow(pattern: str) -> bool:
+    """Whether an entry of ``allowed_origins`` can be some page's: an origin, without the port that browsers omit."""
+    return is_origin(pattern.replace("://*.", "://x.")) and not _USUAL_PORT.fullmatch(pattern)
 
 
 def host_of(address: str) -> str:

@@ -13,9 +13,10 @@ from typing import Final
 from sluice.delivery.breaker import CLOSED, Breaker
 from sluice.delivery.parcel import Message, Parcel, State
 from sluice.delivery.schedule import unanswered_wait_seconds, wait_seconds
-from sluice.dispatch import Dispatch, Sender
+from sluice.dispatch import Dispatch
 from sluice.envelope import decode
 from sluice.errors import BadEnvelope, Unavailable
+from sluice.sender import Sender
 from sluice.telemetry import Metric
 
 _EXPIRY_MARGIN_SECONDS: Final = 60

@@ -4,49 +4,26 @@ Before each request the consent ledger is asked again, after each the breaker le
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import msgspec
 
-from sluice.consent.ports import ConsentStore
 from sluice.delivery.breaker import Breaker, after_request
 from sluice.delivery.in_test import is_left_on
 from sluice.delivery.isolate import send_isolated, split_requests
 from sluice.delivery.parcel import Parcel, State
-from sluice.delivery.ports import Breakers, Deliveries, Graph, Queues, Sightings
 from sluice.delivery.recheck import look_up, recheck
 from sluice.delivery.schedule import HALTED_WAIT_SECONDS, wait_seconds
 from sluice.delivery.usage import pause_seconds
 from sluice.delivery.verdict import Delivered, Halt, Refused, Reply, Retry, Verdict, judge
 from sluice.errors import Unavailable
-from sluice.settings import Dataset, SettingsReader
-from sluice.telemetry import Metric, Telemetry
+from sluice.sender import Sender
+from sluice.settings import Dataset
+from sluice.telemetry import Metric
 
-_TOKEN_REFUSED: Final = "meta_refuses_token"  # noqa: S105 - a slug
 _OUT_OF_TIME: Final = Retry("out_of_time")
 _PAUSED: Final = Retry("meta_wants_a_pause")
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """What the sender function works with.
-
-    ``clock`` gives Unix seconds, ``chance`` a random number in [0, 1), ``owner`` a new id for each batch.
-    """
-
-    settings: SettingsReader
-    graph: Graph
-    deliveries: Deliveries
-    breakers: Breakers
-    sightings: Sightings
-    consent: ConsentStore
-    queues: Queues
-    telemetry: Telemetry
-    clock: Callable[[], int]
-    chance: Callable[[], float]
-    owner: Callable[[], str]
 
 
 class Dispatch:
@@ -63,15 +40,15 @@ class Dispatch:
 
     def send(self, parcels: Sequence[Parcel]) -> None:
         """Post events that may share a request, and note the verdict on each."""
-        if self._dataset is None:
+        if self._dataset is None and not self._renewed():
             self._note(parcels, self._learned(Halt("unknown_dataset", 0, None, ""), 0))
             return
-        for group in split_requests(parcels, lambda parcel: len(parcel.entry.event)):
+        for group in split_requests(parcels, lambda parcel: len(parcel.entry.event), lambda parcel: parcel.attempts):
             for batch, verdict in send_isolated(group, self._post, self._still_allowed):
                 self._note(batch, verdict)
 
     def _post(self, batch: Sequence[Parcel]) -> Verdict:
-        """One request, or two when the token was renewed meanwhile; none where nothing may be sent now."""
+        """One request, or two when the dataset's settings were mended meanwhile; none where nothing may be sent now."""
         if self._breaker.state == "open":
             return Halt(self._breaker.slug, 0, None, "")
         if self._breaker.paused_until > self._sender.clock():
@@ -79,17 +56,17 @@ class Dispatch:
         if not self._has_time():
             return _OUT_OF_TIME
         verdict, pause = self._request(batch)
-        if verdict.slug != _TOKEN_REFUSED or not self._renewed():
+        if not isinstance(verdict, Halt) or not self._renewed():
             return self._learned(verdict, pause)
-        if len(self._still_allowed(batch)) < len(batch):
-            return Retry(_TOKEN_REFUSED, fbtrace_id=verdict.fbtrace_id)
+        if not self._has_time() or len(self._still_allowed(batch)) < len(batch):
+            return Retry(verdict.slug, fbtrace_id=verdict.fbtrace_id)
         return self._learned(*self._request(batch))
 
     def _renewed(self) -> bool:
-        """Whether the settings, read again, have another token."""
+        """Whether the settings, read again, have the dataset now, or another token for it."""
         before = self._dataset
-        self._dataset = self._sender.settings.reread().datasets.get(self._dataset_id, before)
-        return bool(before and self._dataset and self._dataset.access_token != before.access_token)
+        now = self._dataset = self._sender.settings.reread().datasets.get(self._dataset_id, before)
+        return now is not None and (before is None or now.access_token != before.access_token)
 
     def _request(self, batch: Sequence[Parcel]) -> tuple[Verdict, int]:
         """One request to Meta, and the seconds that Meta wants to be left alone. The events are the bytes of ingest."""

@@ -2,21 +2,19 @@
 
 import base64
 import binascii
-import re
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from sluice.collect_options import is_origin
 from sluice.errors import Rejected, Unavailable, meaning
 from sluice.sources.request import Request
 
 VERSION: Final = "0.1.0"
 MAX_BODY_BYTES: Final = 1_048_576
 _NO_CONTENT: Final = 204
-_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9-][a-z0-9.-]*(?::[0-9]{1,5})?")
-"""Scheme, host and port as a browser writes them: nothing that would lead elsewhere, or break a header."""
 
 
 class Answer(NamedTuple):
@@ -33,7 +31,7 @@ class Answer(NamedTuple):
 
 def is_allowed_origin(origin: str, allowed: Collection[str]) -> bool:
     """Whether a page's origin is in the list, itself or below a ``https://*.example.com``."""
-    if not _ORIGIN.fullmatch(origin):  # nor is null one: it is every sandboxed frame and file
+    if not is_origin(origin):  # nor is null one: it is every sandboxed frame and file
         return False
     scheme = origin.partition("://")[0]
     wildcards = (pattern.removeprefix(f"{scheme}://*") for pattern in allowed if pattern.startswith(f"{scheme}://*."))

@@ -4,8 +4,9 @@ The ingest function and `sluice check` call the same ``judge``: the answer at th
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from sluice.consent import regions
@@ -13,13 +14,16 @@ from sluice.consent.decide import Decision, decide, no_policy
 from sluice.consent.ledger import Standing
 from sluice.consent.signals import Case, names, read_tools
 from sluice.consent.subject import identifiers, subject_keys
-from sluice.event import Arrival, Event, Signals, derived_event_id, given_event_id
+from sluice.event import Arrival, Event, OriginalEventData, Signals, derived_event_id, given_event_id
 from sluice.match_keys import MatchKeys, Reason, to_match_keys
 from sluice.personal import disguised, is_personal, without_persons
 from sluice.policy import ConsentPolicy
 from sluice.rules import EventWarning, Problem, Reading, clamp_event_time, problems, warnings
 from sluice.settings import Dataset
 from sluice.urls import is_shortened, without_personal_data
+
+_TEXTS: Final = ("custom_data", "original_event_data", "app_data", "attribution_data", "advanced_measurement_table")
+"""The fields of an event with texts that Meta gets as they are, beside its id, name and addresses."""
 
 
 class Terms(NamedTuple):
@@ -34,8 +38,8 @@ class Terms(NamedTuple):
 class Judged(Struct):
     """An arrival after judgement: the event as Meta would get it, and everything said about it.
 
-    ``decision`` and ``case`` are None when ``problems`` is not empty: an event that Meta refuses needs none.
-    ``warnings`` never stop an event.
+    ``decision`` and ``case`` are None when ``problems`` is not empty: an event that Meta refuses needs none. Without a
+    policy ``case`` is None, too. ``warnings`` never stop an event.
     """
 
     event: Event
@@ -92,17 +96,33 @@ def judge(arrival: Arrival, terms: Terms, reading: Reading | None) -> Judged:
 def _clean_texts(event: Event) -> tuple[list[EventWarning], list[Problem]]:
     """Take what names a person out of the texts that Meta gets as they are; say what was taken, and what cannot be."""
     found, wrong = _clean_urls(event)
-    if event.custom_data:
-        cleaned = without_persons(event.custom_data)
-        if cleaned != event.custom_data:
-            event.custom_data = cleaned
-            found.append(EventWarning("custom_data_dropped", "custom_data"))
+    for name in _TEXTS:
+        part = getattr(event, name)
+        if part and (cleaned := _cleaned(part)) != part:
+            setattr(event, name, cleaned)
+            found.append(EventWarning("personal_text_dropped", name))
     if event.event_id and is_personal(event.event_id):
         event.event_id = disguised(event.event_id)
         found.append(EventWarning("event_id_disguised", "event_id"))
     if is_personal(event.event_name):
         wrong.append(Problem("event_name_personal", "event_name"))
     return found, wrong
+
+
+def _cleaned(part: Any) -> Any:  # noqa: ANN401 - whatever a field of an event holds
+    """A part of an event without the texts that name a person; None when nothing that Meta would take is left.
+
+    The id of an earlier event is disguised as that event's own was.
+    """
+    if isinstance(part, str):
+        return None if is_personal(part) else part
+    cleaned = without_persons(msgspec.to_builtins(part) if isinstance(part, Struct) else part)
+    if isinstance(part, OriginalEventData) and part.event_id and "event_id" not in cleaned:
+        cleaned["event_id"] = disguised(part.event_id)
+    try:
+        return msgspec.convert(cleaned, type(part)) if isinstance(part, Struct) else cleaned
+    except msgspec.ValidationError:
+        return None
 
 
 def _clean_urls(event: Event) -> tuple[list[EventWarning], list[Problem]]:

@@ -3,18 +3,26 @@
 import hashlib
 import re
 from typing import Any, Final
+from unicodedata import normalize
 from urllib.parse import unquote
 
 _EMAIL: Final = re.compile(r"[^@/\s]@[^\s@/]+\.[^\W\d_]")
-_PHONE: Final = re.compile(r"\s*\+[1-9](?:[\s()./-]{0,3}[0-9]){6,14}\s*")
+_PHONE: Final = re.compile(r"(?<!\w)\+[1-9](?:[\s()./-]{0,3}[0-9]){6,14}(?!\w)")
 """With its plus sign only: without one it could be an article number."""
+_QUOTED_AT_MOST: Final = 4
+"""Times; each redirect within a redirect quotes once more."""
 
 
 def is_personal(text: str) -> bool:
-    """Whether a text holds an e-mail address, or is a telephone number in international form. Also as in a URL."""
-    if "%" in text:
+    """Whether a text holds an e-mail address, or a telephone number in international form.
+
+    Also as in a URL, and in the wide letters of East Asian keyboards (compatible characters, NFKC).
+    """
+    for _ in range(_QUOTED_AT_MOST if "%" in text else 0):
         text = unquote(text)
-    return ("@" in text and _EMAIL.search(text) is not None) or ("+" in text and _PHONE.fullmatch(text) is not None)
+    if not text.isascii():
+        text = normalize("NFKC", text)
+    return ("@" in text and _EMAIL.search(text) is not None) or ("+" in text and _PHONE.search(text) is not None)
 
 
 def without_persons(value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -3,6 +3,8 @@
 Nothing is answered before it is recorded, and the answer is the same whether the person is known or not.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, Literal, NamedTuple
 
 from sluice.consent import token
@@ -46,17 +48,18 @@ def record_consent(request: Request, ingest: Ingest) -> Answer:
     A token counts as it would beside an event: in force, and for every purpose that the policy asks for.
     """
     body = _read(request)
-    document, speaker = with_fresh_settings(ingest, lambda settings: _speaker(body, request, settings))
-    claims = speaker.claims
-    if claims:
-        required = (speaker.dataset.consent or ConsentPolicy()).required_purposes
-        expected = token.Expected(body.dataset, None, required, ingest.clock())
-        if isinstance(token.verify(body.token or "", speaker.dataset.consent_keys, expected), Malformed):
-            raise Rejected("bad_consent_token")
-        body.decision, body.at = claims.dec, claims.dts
-        body.proof = _proof(claims)
-    _record(body, speaker, document, request, ingest)
-    return Answer(204, {})
+    with _readable(body, request, ingest) as headers:
+        document, speaker = with_fresh_settings(ingest, lambda settings: _speaker(body, request, settings))
+        claims = speaker.claims
+        if claims:
+            required = (speaker.dataset.consent or ConsentPolicy()).required_purposes
+            expected = token.Expected(body.dataset, None, required, ingest.clock())
+            if isinstance(token.verify(body.token or "", speaker.dataset.consent_keys, expected), Malformed):
+                raise Rejected("bad_consent_token")
+            body.decision, body.at = claims.dec, claims.dts
+            body.proof = _proof(claims)
+        _record(body, speaker, document, request, ingest)
+    return Answer(204, {}, headers)
 
 
 def withdraw_consent(request: Request, ingest: Ingest) -> Answer:
@@ -66,21 +69,28 @@ def withdraw_consent(request: Request, ingest: Ingest) -> Answer:
     may date a withdrawal back.
     """
     body = _read(request)
-    document, speaker = with_fresh_settings(
-        ingest, lambda settings: _speaker(body, request, settings, browser_may=True)
-    )
-    body.decision = "withdraw"
-    if speaker.source != "server":
-        body.at = None
-    headers = {}
-    if speaker.source == "browser":
-        headers = cors_headers(request.headers["origin"])
-    try:
+    with _readable(body, request, ingest) as headers:
+        document, speaker = with_fresh_settings(
+            ingest, lambda settings: _speaker(body, request, settings, browser_may=True)
+        )
+        body.decision = "withdraw"
+        if speaker.source != "server":
+            body.at = None
         _record(body, speaker, document, request, ingest)
-    except (Rejected, Unavailable) as error:
-        error.headers = headers  # so that the page can tell what to repeat
-        raise
     return Answer(204, {}, headers)
+
+
+@contextmanager
+def _readable(body: Body, request: Request, ingest: Ingest) -> Iterator[dict[str, str]]:
+    """The headers by which a page of an origin that the dataset allows may read the answer, a refusal too."""
+    origin, dataset = request.headers.get("origin", ""), ingest.settings.document().datasets.get(body.dataset)
+    allowed = dataset is not None and is_allowed_origin(origin, dataset.allowed_origins)
+    headers = cors_headers(origin) if allowed else {}
+    try:
+        yield headers
+    except (Rejected, Unavailable) as error:
+        error.headers = headers
+        raise
 
 
 def _proof(claims: token.Claims) -> Proof:

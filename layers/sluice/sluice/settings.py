@@ -11,15 +11,13 @@ from typing import Annotated, Any, Final, Literal, Protocol
 import msgspec
 
 from sluice.cmp_options import Name
-from sluice.collect_options import Collect, host_of
+from sluice.collect_options import Collect, can_allow, host_of
 from sluice.errors import BadSettings
 from sluice.policy import ConsentPolicy
 
 DATASET_ID: Final = re.compile(r"\d{5,20}", re.ASCII)
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2}){8,64}")
-
-
 _MIN_SECRET_CHARACTERS: Final = 16
 _MIN_PEPPER_DIGITS: Final = 32
 
@@ -67,9 +65,9 @@ class Dataset(msgspec.Struct, forbid_unknown_fields=True):
     no country. ``site``: the controller whose visitors consent; the dataset itself when absent. ``match_keys``: hash by
     Meta's documentation, by what its browser code does, or both where they differ. ``test_event_code``: sent beside
     every event for the 24 hours after it was first seen. ``accept_test_event_code``: whether a request may bring one of
-    its own. ``consent``: without it nothing is sent. ``consent_keys``: key id
-    → secret, which sign consent tokens. ``cmp_api``: the consent tool's service; without it none is asked.
-    ``collect``: what the pages of ``allowed_origins`` may report.
+    its own. ``consent``: without it nothing is sent. ``consent_keys``: key id → secret, which sign consent tokens.
+    ``cmp_api``: the consent tool's service; without it none is asked. ``collect``: what the pages of
+    ``allowed_origins`` may report.
     """
 
     name: str
@@ -180,8 +178,12 @@ def weaknesses(document: SettingsDocument) -> list[str]:
             found.append(f"datasets.{dataset_id}.server_keys: a key is shorter than 16 characters and can be guessed.")
         if any(len(key.reveal()) < _MIN_SECRET_CHARACTERS for key in dataset.consent_keys.values()):
             found.append(f"datasets.{dataset_id}.consent_keys: a key is shorter than 16 characters and can be guessed.")
-        if not {"*", "null"}.isdisjoint(dataset.allowed_origins):
-            found.append(f"datasets.{dataset_id}.allowed_origins: * and null are no origins and allow nobody.")
+        found += [
+            f"datasets.{dataset_id}.allowed_origins[{at}] allows nobody: write it as browsers do, such as "
+            "https://shop.example.com, or https://*.example.com for all below it."
+            for at, origin in enumerate(dataset.allowed_origins)
+            if not can_allow(origin)
+        ]
     for slug, source in document.sources.items():
         if not any(secret.reveal() for secret in source.secrets):
             found.append(f"sources.{slug}.secrets holds no secret: every webhook will be answered 401.")

@@ -10,16 +10,19 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from sluice.checkup import Steward, check_datasets, probe
+from sluice.checkup import check_datasets, probe
 from sluice.delivery.breaker import Breaker, after_probe, is_drained
 from sluice.delivery.parcel import Message
 from sluice.delivery.verdict import Halt, Verdict, judge
 from sluice.envelope import decode
 from sluice.errors import BadEnvelope
+from sluice.steward import Steward
 from sluice.telemetry import Metric
 
 _PROBES_AT_ONCE: Final = 16
 _SWEEP_MINUTE: Final = 0
+_UNKNOWN_SECONDS: Final = 86_400
+"""A dataset that left the settings is let out once a day: it closes when nothing of it is held, else it opens again."""
 _LONGEST_HOLD_SECONDS: Final = 12 * 86_400
 """SQS drops a message after 14 days; one that is moved begins anew."""
 
@@ -32,11 +35,9 @@ def tend(steward: Steward, has_time: Callable[[], bool]) -> None:
     """
     try:
         breakers = steward.breakers.opened()
+        if breakers:  # first: draining may take all the time there is, and other datasets wait for a probe
+            breakers = _probe(breakers, steward, has_time)
         _drain(breakers, steward, has_time)
-        if breakers:
-            probed = _probe(breakers, steward, has_time)
-            if probed != breakers:
-                _drain(probed, steward, has_time)
         check_datasets(breakers, steward, has_time)
     finally:
         _look_at_privacy_requests(steward)
@@ -57,7 +58,10 @@ def _probe(breakers: Mapping[str, Breaker], steward: Steward, has_time: Callable
         if dataset:
             verdict = judge(probe(dataset_id, dataset, steward))
             steward.telemetry.count(Metric.GRAPH_REQUESTS)
-        found = after_probe(breaker, verdict, steward.clock())
+        now = steward.clock()
+        found = after_probe(breaker, verdict, now)
+        if not dataset and now - breaker.since >= _UNKNOWN_SECONDS:
+            found = Breaker("draining", "", now)
         if found != breaker:
             steward.breakers.write(dataset_id, found)
         said = found.slug or "answered"

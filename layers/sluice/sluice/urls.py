@@ -35,7 +35,6 @@ _MIN_TOKEN: Final = 20
 _LONGEST_CODE: Final = 6
 """Letters and digits mixed in a word of a readable name, such as 256gb."""
 _WORD_END: Final = re.compile(r"[\W_]+")
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NAME_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _NAME_PART: Final = re.compile(r"mail|phone|passw", re.IGNORECASE)
 """What announces personal data in whatever word it stands."""

@@ -20,11 +20,11 @@ from sluice.sources import KINDS
 from sluice.telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from sluice.checkup import Steward
-    from sluice.dispatch import Sender
     from sluice.ingest import Ingest
     from sluice.outside.adobe_keys import AdobeKeys
     from sluice.outside.cmp_api import Didomi
+    from sluice.sender import Sender
+    from sluice.steward import Steward
 
 # boto3 waits 60 s to connect and 60 s to read, longer than a room lives.
 # AWS checks the parameters again.
@@ -106,12 +106,12 @@ def ingest() -> "Ingest":
 @cache
 def sender() -> "Sender":
     """The sender room. Raises ValueError when its environment is incomplete."""
-    from sluice.dispatch import Sender
     from sluice.outside.breakers import BreakerTable
     from sluice.outside.deliveries import DeliveryTable
     from sluice.outside.meta import Meta
     from sluice.outside.partiql import PartiQL
     from sluice.outside.sightings import SightingTable
+    from sluice.sender import Sender
 
     environment = read_environment(SenderEnvironment, os.environ)
     telemetry = Telemetry("sender")
@@ -135,11 +135,11 @@ def sender() -> "Sender":
 @cache
 def steward() -> "Steward":
     """The steward room. Raises ValueError when its environment is incomplete."""
-    from sluice.checkup import Steward
     from sluice.outside.breakers import BreakerTable
     from sluice.outside.meta import Meta
     from sluice.outside.queues import HoldQueue
     from sluice.outside.sightings import SightingTable
+    from sluice.steward import Steward
 
     environment = read_environment(StewardEnvironment, os.environ)
     telemetry = Telemetry("steward")

@@ -66,7 +66,7 @@ REASONS: Final = {
     2804011: "A currency that Meta does not take.",
     2804016: "custom_data is invalid.",
     2804017: "Personal data that is not hashed.",
-    2804019: "A key is missing, unexpected or of the wrong type; Meta's text names the place.",
+    2804019: "A key is missing, unexpected or of the wrong type.",
     2804023: "A value without currency.",
     2804030: "A choice about Limited Data Use is required.",
     2804036: "lead_id is invalid.",
@@ -88,6 +88,27 @@ REASONS: Final = {
     2804133: "The dataset is not linked to an Instagram account.",
 }
 """What each known ``error_subcode`` of code 100 says about an event, for whoever looks at a dead letter."""
+
+
+SLUGS: Final = {
+    "delivered": "Meta took the events.",
+    "answered": "Meta answered the steward's probe, so the dataset's events go out again.",
+    "meta_refused_event": "Meta refuses the event itself. It becomes a dead letter; the others go on.",
+    "meta_refuses_token": "Meta refuses the dataset's token (code 190). The dataset is halted.",
+    "meta_refuses_dataset": "The token may not send to the dataset, or no dataset has this id. It is halted.",
+    "unknown_dataset": "The settings do not hold the dataset. It is halted.",
+    "meta_busy": "Meta says that it is overloaded or out of order, or that a limit is reached. Tried again.",
+    "meta_failed": "Meta answered with a code that nobody knows, or calls passing. Tried again.",
+    "meta_timeout": "Meta did not answer within ten seconds. It may have the events; tried again under the same ids.",
+    "meta_broken_answer": "The connection ended before the answer did. As `meta_timeout`.",
+    "meta_unreadable_answer": "The answer was none of Meta's, as a proxy's page. Tried again.",
+    "meta_unreachable": "There was no connection to Meta, so nothing was sent. Tried again.",
+    "meta_wants_a_pause": "The request before came close to a limit of Meta's, so this one was not made. Tried again.",
+    "meta_received_fewer": "Meta took the request and counted fewer events than it held. They count as delivered.",
+    "out_of_time": "The function's time was nearly over, so the request was not made. Tried again.",
+    "consent_store_unavailable": "The consent ledger did not answer, so nothing was sent. Tried again.",
+}
+"""What the sender and the steward say of a request to Meta, in their logs and in a delivery item."""
 
 
 def code_of(code: int, subcode: int | None) -> Code:

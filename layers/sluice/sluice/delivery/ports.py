@@ -36,10 +36,10 @@ class Breakers(Protocol):
         """All that are open or draining. Raises Unavailable ``delivery_table_unavailable``."""
 
     def write(self, dataset: str, breaker: Breaker) -> None:
-        """Store one. A closed one never replaces an open one: only ``close`` closes."""
+        """Store one, unless another changed its state ``since``; a closed one has none, so it closes nothing."""
 
     def close(self, dataset: str) -> None:
-        """Close one for good."""
+        """Close one that drains; not one that is open."""
 
 
 class Sightings(Protocol):

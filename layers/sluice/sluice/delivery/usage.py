@@ -25,7 +25,7 @@ def pause_seconds(headers: Mapping[str, str]) -> int:
     minutes = max((_number(use.get("estimated_time_to_regain_access")) for use in uses), default=0)
     percent = max((_number(use.get(name)) for use in uses for name in _PERCENTAGES), default=0)
     if minutes > 0:
-        return min(round(minutes * 60), LONGEST_PAUSE_SECONDS)
+        return round(min(minutes * 60, LONGEST_PAUSE_SECONDS))
     if percent >= FULL_PERCENT:
         return _FULL_PAUSE_SECONDS
     share = (percent - SLOW_FROM_PERCENT) / (FULL_PERCENT - SLOW_FROM_PERCENT)

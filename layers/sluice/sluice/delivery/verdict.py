@@ -79,6 +79,9 @@ Verdict = Delivered | Retry | Refused | Halt
 _TOKEN_CODE: Final = 190
 _REFUSED: Final = 300
 """From this status on Meta, or a proxy before it, says that it did not take the request."""
+_TOO_LARGE: Final = 2**63
+"""No code is as large; DynamoDB and SQS would refuse it."""
+_TRACE: Final = re.compile(r"[!-~]{1,64}")
 _INDEX: Final = re.compile(r"\[\s*'?data'?\s*\]\s*\[(\d{1,4})\]")
 
 
@@ -97,16 +100,15 @@ def judge(answer: Reply | NoReply) -> Verdict:
     if answer.status == 200 and isinstance(received, int) and not isinstance(received, bool):
         return Delivered(received, trace)
     error = body.get("error")
-    code = error.get("code") if isinstance(error, dict) else None
-    if not isinstance(error, dict) or not isinstance(code, int) or isinstance(code, bool):
+    code = _number(error.get("code")) if isinstance(error, dict) else None
+    if not isinstance(error, dict) or code is None:
         return Retry("meta_unreadable_answer", maybe_received=answer.status < _REFUSED)
     return _judge_error(error, code)
 
 
 def _judge_error(error: dict[str, Any], code: int) -> Verdict:
     """The verdict on Meta's error envelope."""
-    subcode = error.get("error_subcode")
-    subcode = subcode if isinstance(subcode, int) else None
+    subcode = _number(error.get("error_subcode"))
     trace = _text(error.get("fbtrace_id"))
     found = code_of(code, subcode)
     if found.fault == "dataset":
@@ -117,6 +119,14 @@ def _judge_error(error: dict[str, Any], code: int) -> Verdict:
     return Refused("meta_refused_event", code, subcode, int(place[1]) if place else None, trace)
 
 
+def _number(value: object) -> int | None:
+    """A code that can be stored."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_LARGE:
+        return value
+    return None
+
+
 def _text(value: object) -> str:
-    """An id of Meta's, cut to a length that no log minds."""
-    return value[:64] if isinstance(value, str) else ""
+    """An id of Meta's, cut to a length that no log minds; nothing after a character that no queue takes."""
+    found = _TRACE.match(value) if isinstance(value, str) else None
+    return found[0] if found else ""

@@ -4,11 +4,10 @@
 ``identity`` what makes an event the same event.
 """
 
-from sluice.event.custom_data import Content, CustomData
+from sluice.event.custom_data import CustomData
 from sluice.event.identity import (
     DAY_SECONDS,
     DEFAULT_MAX_AGE_SECONDS,
-    MAX_AGE_SECONDS,
     deadline_seconds,
     delivery_key,
     derived_event_id,
@@ -16,28 +15,21 @@ from sluice.event.identity import (
     order_key,
 )
 from sluice.event.model import Arrival, Consent, Event, Signals, WireEvent
-from sluice.event.parts import AppData, AttributionData, AttributionSetting, OriginalEventData
-from sluice.event.values import ActionSource, Count, MessagingChannel, Property, Whole
+from sluice.event.parts import OriginalEventData
+from sluice.event.values import ActionSource, Count, Property
 
 __all__ = [
     "DAY_SECONDS",
     "DEFAULT_MAX_AGE_SECONDS",
-    "MAX_AGE_SECONDS",
     "ActionSource",
-    "AppData",
     "Arrival",
-    "AttributionData",
-    "AttributionSetting",
     "Consent",
-    "Content",
     "Count",
     "CustomData",
     "Event",
-    "MessagingChannel",
     "OriginalEventData",
     "Property",
     "Signals",
-    "Whole",
     "WireEvent",
     "deadline_seconds",
     "delivery_key",

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import parse_qsl
 
 from sluice.match_keys.rule import Known, Reason, RefusedError
+from sluice.personal import is_personal
 
 # Reserved for examples (RFC 5737 and 3849): no browser has one, so they harm nobody and samples may use them.
 _EXAMPLES_V4 = ("192.0.2.", "198.51.100.", "203.0.113.")
@@ -56,18 +57,20 @@ _LIBRARY = re.compile(
 )
 
 
-def user_agent(text: str, _known: Known) -> str:
+def user_agent(text: str, known: Known) -> str:
     """What the browser calls itself, byte for byte.
 
     An HTTP library (``python-requests/2.32``, ``curl/8.5``) is no browser but a sender's own relay: a placeholder.
     """
     if _LIBRARY.fullmatch(text.strip()):
         raise RefusedError(Reason.PLACEHOLDER)
-    return text
+    return verbatim(text, known)
 
 
 def verbatim(text: str, _known: Known) -> str:
-    """The text itself, byte for byte."""
+    """The text itself, byte for byte; not one that holds an e-mail address or a telephone number."""
+    if is_personal(text):
+        raise RefusedError(Reason.MALFORMED)
     return text
 
 

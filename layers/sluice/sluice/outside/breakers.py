@@ -1,4 +1,4 @@
-"""The breakers (DynamoDB, in the delivery table): one item a dataset, and one that names those that are not closed."""
+"""The breakers (DynamoDB, in the delivery table): one item a dataset, and one that names those that ever opened."""
 
 from collections.abc import Collection
 from typing import Final
@@ -49,7 +49,7 @@ class BreakerTable:
         return found
 
     def opened(self) -> dict[str, Breaker]:
-        """Every breaker that is open or draining. Two consistent reads. Raises Unavailable as ``read`` does."""
+        """Every breaker that is open or draining, by consistent reads. Raises Unavailable as ``read`` does."""
         request = {"RequestItems": {self._table: {"Keys": [{"pk": {"S": _INDEX}}], "ConsistentRead": True}}}
         answer = self._dynamodb.call("BatchGetItem", request, _Items)
         if answer is None or answer.unprocessed_keys:
@@ -63,34 +63,44 @@ class BreakerTable:
     def write(self, dataset: str, breaker: Breaker) -> None:
         """Store a dataset's breaker. What cannot be written now is found out again by the next request.
 
-        A closed one is stored only where none is open: it counts failures, and another sender may have opened it since.
+        It is stored only where none has changed its state since: a sender writes what it made of what it read a while
+        ago, and another one may have opened it meanwhile.
         """
+        if breaker.state != "closed" and not self._named(dataset):
+            return
         item = {name: to_attribute(value) for name, value in msgspec.to_builtins(breaker).items()}
-        request: dict[str, object] = {"TableName": self._table, "Item": {"pk": {"S": _key(dataset)}, **item}}
-        if breaker.state == "closed":
-            request["ConditionExpression"] = (
-                "attribute_not_exists(pk) OR #state = :closed OR attribute_not_exists(#state)"
-            )
-            request["ExpressionAttributeNames"] = {"#state": "state"}
-            request["ExpressionAttributeValues"] = {":closed": {"S": "closed"}}
-        else:  # named first: a breaker that nobody looks for would stay open
-            self._name(dataset, "ADD")
+        request = {
+            "TableName": self._table,
+            "Item": {"pk": {"S": _key(dataset)}, **item},
+            "ConditionExpression": "attribute_not_exists(#since) OR #since <= :since",
+            "ExpressionAttributeNames": {"#since": "since"},
+            "ExpressionAttributeValues": {":since": {"N": str(breaker.since)}},
+        }
         self._dynamodb.call("PutItem", request, _Nothing)
 
     def close(self, dataset: str) -> None:
-        """Close a drained breaker."""
-        self._dynamodb.call("DeleteItem", {"TableName": self._table, "Key": {"pk": {"S": _key(dataset)}}}, _Nothing)
-        self._name(dataset, "DELETE")
+        """Close a drained breaker; not one that a sender has opened meanwhile."""
+        request = {
+            "TableName": self._table,
+            "Key": {"pk": {"S": _key(dataset)}},
+            "ConditionExpression": "attribute_not_exists(#state) OR #state <> :open",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": {":open": {"S": "open"}},
+        }
+        self._dynamodb.call("DeleteItem", request, _Nothing)
 
-    def _name(self, dataset: str, verb: str) -> None:
-        """Put a dataset into the item that names them, or take it out."""
+    def _named(self, dataset: str) -> bool:
+        """Whether the item that names them has this dataset for certain: one that nobody looks for would stay open.
+
+        Names stay: whoever took one out could not know that no sender opens the breaker in the same moment.
+        """
         request = {
             "TableName": self._table,
             "Key": {"pk": {"S": _INDEX}},
-            "UpdateExpression": f"{verb} datasets :dataset",
+            "UpdateExpression": "ADD datasets :dataset",
             "ExpressionAttributeValues": {":dataset": {"SS": [dataset]}},
         }
-        self._dynamodb.call("UpdateItem", request, _Nothing)
+        return self._dynamodb.call("UpdateItem", request, _Nothing) is not None
 
 
 def _key(dataset: str) -> str:

@@ -147,13 +147,11 @@ class DeliveryTable:
         """The statement that writes what became of a claimed parcel."""
         assert parcel.state is not None  # noqa: S101 - only claimed parcels are settled
         changes: dict[str, Attribute] = {"state": {"S": parcel.state}, "settled_at": {"N": str(now_seconds)}}
-        if parcel.slug:
+        if parcel.slug:  # with all that belongs to it: what is left out would be that of an attempt before
             changes["slug"] = {"S": parcel.slug}
-        if parcel.code is not None:
-            changes["code"] = {"N": str(parcel.code)}
-        if parcel.subcode is not None:
-            changes["subcode"] = {"N": str(parcel.subcode)}
-        if parcel.fbtrace_id:
+            changes["code"] = {"N": str(parcel.code or 0)}
+            changes["subcode"] = {"N": str(parcel.subcode or 0)}
+        if parcel.slug or parcel.fbtrace_id:
             changes["fbtrace_id"] = {"S": parcel.fbtrace_id}
         if parcel.unknown_since:
             changes["unknown_since"] = {"N": str(parcel.unknown_since)}

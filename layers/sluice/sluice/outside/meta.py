@@ -14,6 +14,7 @@ from sluice.settings import Secret
 DEADLINE_SECONDS: Final = 10.0
 """From the first byte sent to the last one received. Most answers arrive within 600 ms (Meta's end-to-end guide)."""
 MAX_ANSWER_BYTES: Final = 262_144
+_FIRST_FINAL_STATUS: Final = 200
 _HEADERS: Final = usage.HEADERS + versions.HEADERS
 
 
@@ -50,7 +51,7 @@ class Meta:
                 reply = self._post(path, headers, body)
                 return NoReply("meta_timeout") if watchdog.fired else reply  # what was cut may look like an end
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-                if isinstance(error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
+                if watchdog.sock is None:
                     return NoReply("meta_unreachable", was_sent=False)
                 slow = watchdog.fired or isinstance(error, urllib3.exceptions.TimeoutError)
                 return NoReply("meta_timeout" if slow else "meta_broken_answer")
@@ -68,6 +69,9 @@ class Meta:
             preload_content=False,
         )
         try:
+            if response.status < _FIRST_FINAL_STATUS:  # the answer itself comes later: not to the next request
+                response.close()
+                return NoReply("meta_broken_answer")
             answer = response.read(MAX_ANSWER_BYTES + 1, decode_content=False)
             if len(answer) > MAX_ANSWER_BYTES or response.length_remaining:
                 response.close()

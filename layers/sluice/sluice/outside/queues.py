@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.delivery.parcel import Message, Parcel
 from sluice.envelope import Envelope, decode, encode_entry, pack
-from sluice.errors import Unavailable
+from sluice.errors import BadEnvelope, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -135,7 +135,7 @@ class HoldQueue:
 
     def release(self, messages: Sequence[Message]) -> None:
         """Move messages to the event queue: what is not stored there stays here, and is seen again."""
-        letters = {message.receipt: _Letter(message.body, {}, decode(message.body).dataset) for message in messages}
+        letters = {message.receipt: _Letter(message.body, {}, _dataset(message.body)) for message in messages}
         stored = _send(self._client, self._event_queue_url, letters)
         entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
             {"Id": str(at), "ReceiptHandle": receipt} for at, receipt in enumerate(stored)
@@ -180,6 +180,14 @@ def _body(envelope: Envelope, parcels: Sequence[Parcel]) -> str:
     """A message with these events and the head of their envelope, so that it can be sent again as it is."""
     head = msgspec.structs.replace(envelope, entries=[])
     return pack(head, [encode_entry(parcel.entry) for parcel in parcels])[0]
+
+
+def _dataset(body: str) -> str:
+    """The dataset of a message; none of what is no envelope, which the sender is to see all the same."""
+    try:
+        return decode(body).dataset
+    except BadEnvelope:
+        return ""
 
 
 def _reasons(parcel: Parcel, now_seconds: int) -> "dict[str, MessageAttributeValueTypeDef]":

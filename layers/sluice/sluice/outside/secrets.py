@@ -10,8 +10,11 @@ from sluice.settings import HasOptions, SettingsDocument, parse_settings
 from sluice.telemetry import Metric, Telemetry
 
 FRESH_SECONDS: Final = 300
-REREAD_SECONDS: Final = 60
-"""How often refused keys may make an instance read again: an attacker's guesses cost no more than this."""
+REREAD_SECONDS: Final = 50
+"""How often refused keys may make an instance read again: an attacker's guesses cost no more than this.
+
+Less than a minute, so that each of the steward's rounds reads a new token, also one that is called a little early.
+"""
 _MISSING_SECONDS: Final = 5
 
 

@@ -22,7 +22,8 @@ class Watchdog:
     def __init__(self, seconds: float) -> None:
         self.fired = False
         """Whether it ended the call: what came may then look like an end, and is none."""
-        self._sock: socket.socket | None = None
+        self.sock: socket.socket | None = None
+        """What it would end; None while there is no connection, so that nothing can have been sent."""
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
 
@@ -38,15 +39,15 @@ class Watchdog:
     def watch(self, sock: socket.socket | None) -> None:
         """End this socket when the time is over. Raises TimeoutError when it is already."""
         # The socket, not its connection: that forgets it while an answer without a length is still being read.
-        self._sock = sock
+        self.sock = sock
         if self.fired:  # before there was a socket to end
             raise TimeoutError
 
     def _end(self) -> None:
         self.fired = True
-        if self._sock is not None:
+        if self.sock is not None:
             try:
-                self._sock.shutdown(socket.SHUT_RDWR)
+                self.sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 return  # the call ended by itself in the same moment
 

@@ -196,8 +196,8 @@ WARNINGS: Final = {
         "It is no http(s) address that a browser could open; the event is sent without it.",
         "Send the whole address of the page before, or leave the field out.",
     ),
-    "custom_data_dropped": Explanation(
-        "custom_data",
+    "personal_text_dropped": Explanation(
+        "any field",
         "A text was an e-mail address or a telephone number; the event is sent without it.",
         "Put persons into user_data, where they are hashed.",
     ),

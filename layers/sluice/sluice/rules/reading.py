@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import datetime
 from math import floor
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ import msgspec
 from sluice.event import Consent, Event, WireEvent
 from sluice.rules.fields import FieldByField, is_sound, is_web_address
 from sluice.rules.meanings import MAX_NAMED, EventWarning, Problem
+from sluice.times import iso_seconds
 
 MILLISECONDS_FROM: Final = 10**11
 """As seconds, the year 5138; as milliseconds, 1973."""
@@ -115,7 +115,7 @@ def _mend_time(given: dict[str, Any], path: str) -> list[EventWarning]:
     seconds, slugs, is_named = given.get("event_time"), [], False
     if isinstance(seconds, str):
         is_named = not _DIGITS.fullmatch(seconds)
-        seconds = _moment(seconds)
+        seconds = iso_seconds(seconds) if is_named else int(seconds)
         slugs.append("event_time_was_text")
     if not isinstance(seconds, int | float) or isinstance(seconds, bool):
         return []
@@ -127,17 +127,6 @@ def _mend_time(given: dict[str, Any], path: str) -> list[EventWarning]:
         slugs.append("event_time_was_fraction")
     given["event_time"] = seconds
     return [EventWarning(slug, path) for slug in slugs]
-
-
-def _moment(text: str) -> int | None:
-    """The whole number or the Unix seconds that a text names; None for a time without a zone and for anything else."""
-    if _DIGITS.fullmatch(text):
-        return int(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return int(moment.timestamp()) if moment.tzinfo else None
 
 
 def _move_segmentation(given: dict[str, Any]) -> list[EventWarning]:

@@ -13,7 +13,7 @@ from sluice.match_keys.browser import fbc_from_url
 from sluice.sources.orders import Line, amount, custom_data, whole
 from sluice.sources.payload import filled, first, objects, page_address, text
 from sluice.sources.request import Mapped
-from sluice.sources.tracked import TrackerOptions, consent_state, meta_name, place_of
+from sluice.sources.tracked import TrackerOptions, consent_state, meta_name, place_of, without_bare_value
 from sluice.times import iso_seconds
 
 EVENT_NAMES: Final = {
@@ -153,7 +153,7 @@ def _custom_data(name: str, properties: dict[str, Any], options: SpecOptions) ->
     elif name == "ViewContent" and not lines and category:
         found |= {"content_type": "product_group", "content_ids": [category]}
     found["search_string"] = query if name == "Search" else None
-    return {key: value for key, value in found.items() if value is not None}
+    return without_bare_value(name, {key: value for key, value in found.items() if value is not None})
 
 
 def _value(name: str, properties: dict[str, Any]) -> Decimal | None:

@@ -15,6 +15,7 @@ from sluice.sources.gtm_server_events import EVENT_NAMES, event_of
 from sluice.sources.payload import text, word
 from sluice.sources.request import Kind, Mapped, Request
 from sluice.sources.tracked import (
+    NOTHING,
     TrackerOptions,
     authenticate,
     consent_state,
@@ -67,11 +68,16 @@ def _read(data: dict[str, Any], slug: str, options: Options, now_seconds: int) -
 
 
 def _consent(data: dict[str, Any], flat: dict[str, Any], options: Options, at: int) -> Consent | None:
-    """Google's consent mode as it came, the state of its flags, and what the tag put into ``consent``."""
+    """Google's consent mode as it came, the state of its flags, and what the tag put into ``consent``.
+
+    Raises Rejected ``wrong_topic_shape`` for a ``consent`` that is no object.
+    """
     written = data.get("consent")
-    if not isinstance(written, dict):
-        written = {name: flat[f"consent_{name}"] for name in Consent.__struct_fields__ if flat.get(f"consent_{name}")}
+    if written in NOTHING:
+        places = {name: f"consent_{name}" for name in Consent.__struct_fields__}
+        written = {name: flat[place] for name, place in places.items() if flat.get(place) not in NOTHING}
     mode = {name: found for name in ("gcs", "gcd") if (found := text(flat, f"x_ga_{name}"))}
     states = {name: found for name, value in flat.items() if name.startswith(_STATE) and (found := word(value))}
     granted = [name.removeprefix(_STATE) for name, found in states.items() if found in _GRANTED] if states else None
-    return with_state(given_consent({**mode, **written}), consent_state(options.consent_categories, granted, at))
+    given = given_consent({**mode, **written} if isinstance(written, dict) else written)
+    return with_state(given, consent_state(options.consent_categories, granted, at))

@@ -11,7 +11,7 @@ from sluice.match_keys.browser import fbc_from_url
 from sluice.sources.gtm_event_data import any_of, rows, texts
 from sluice.sources.orders import Line, amount, custom_data, number, whole
 from sluice.sources.payload import filled, first, moment, page_address, text
-from sluice.sources.tracked import place_of
+from sluice.sources.tracked import place_of, without_bare_value
 
 EVENT_NAMES: Final = {
     "add_payment_info": "AddPaymentInfo",
@@ -101,7 +101,7 @@ def event_of(flat: dict[str, Any], name: str, content_id: str, now_seconds: int)
         event_source_url=url,
         referrer_url=text(flat, "page_referrer"),
         user_data=_user_data(flat, name, at),
-        custom_data=_custom_data(flat, content_id),
+        custom_data=without_bare_value(name, _custom_data(flat, content_id)) or None,
         **msgspec.structs.asdict(limited),
     )
 
@@ -115,7 +115,7 @@ def _user_data(flat: dict[str, Any], name: str, at: int) -> dict[str, Any]:
     return filled(found)
 
 
-def _custom_data(flat: dict[str, Any], content_id: str) -> dict[str, Any] | None:
+def _custom_data(flat: dict[str, Any], content_id: str) -> dict[str, Any]:
     """What it was about: value and items of GA4, and over them what the page wrote in Meta's names."""
     own = [Line(text(row, "id"), row.get("quantity"), amount(row.get("item_price"))) for row in rows(flat, _CONTENTS)]
     items = [
@@ -130,4 +130,4 @@ def _custom_data(flat: dict[str, Any], content_id: str) -> dict[str, Any] | None
         "num_items": whole(flat.get("x_fb_cd_num_items")),
         "predicted_ltv": number(amount(flat.get("x_fb_cd_predicted_ltv"))),
     }
-    return found | filled(stated) or None
+    return found | filled(stated)

@@ -37,3 +37,6 @@ IGNORED: Final = {
     "unwanted_origin": "Made where the options `apps`, `drafts` or `subscriptions` say `ignore`.",
 }
 """Every reason code, with its meaning."""
+
+LOST: Final = frozenset({"error_in_place_of_body"})
+"""Reasons by which something is missing that nobody sends again: an alarm tells of it."""

@@ -5,13 +5,13 @@ the shop, numbers may be texts, and times are UTC without saying so.
 """
 
 from decimal import Decimal
-from ipaddress import ip_address
 from typing import Any, Final, Literal
 
 import msgspec
 
 from sluice.errors import Rejected
 from sluice.event import Arrival, Event, Signals, order_key
+from sluice.match_keys import to_match_keys
 from sluice.sources.orders import PIXEL_WINDOW_SECONDS, Line, amount, custom_data, whole
 from sluice.sources.payload import filled, first, objects, page_address, text
 from sluice.sources.request import Mapped
@@ -115,10 +115,8 @@ def _browser_address(order: dict[str, Any]) -> str | None:
 
 
 def _is_public(address: str) -> bool:
-    try:
-        return ip_address(address).is_global
-    except ValueError:
-        return False
+    """As Meta is sent it, so that no address is chosen here which would be dropped later."""
+    return bool(to_match_keys({"client_ip_address": address}, default_country=None, now_seconds=0).keys)
 
 
 def _custom_data(order: dict[str, Any], options: OrderOptions) -> dict[str, Any]:

@@ -15,6 +15,8 @@ _IDENTIFIERS: Final = frozenset({"em", "ph", "external_id", "fbp", "fbc"})
 """What can name a person. From an app that may not read customers' data Shopify withholds most of it."""
 _SUBSCRIPTIONS: Final = ("subscription_contract", "subscription_contract_checkout_one")
 """``source_name`` of renewals; the order that begins a subscription is one of the online shop."""
+_PLACE: Final = ("city", "zip", "country_code")
+"""What an address holds that says where; Shopify also sends addresses of nothing but nulls."""
 _LONGEST_LANDING_SITE: Final = 255
 """What shops' databases often hold. A longer address may have been cut off."""
 Notes = list[tuple[str, str]]
@@ -73,9 +75,15 @@ def action_source(body: dict[str, Any], options: Options) -> ActionSource | None
 
 
 def user_data(body: dict[str, Any], notes: Notes) -> dict[str, Any]:
-    """The person, raw, in Meta's names, without the browser. Names and places come from one address, never two."""
-    addresses = [body.get("billing_address"), body.get("shipping_address"), at_path(body, "customer.default_address")]
-    address = first(*(each for each in addresses if isinstance(each, dict) and each)) or {}
+    """The person, raw, in Meta's names, without the browser.
+
+    The place is of one address, never two. The addressee of a parcel may be somebody else, so the customer's own name
+    goes before theirs.
+    """
+    billing, shipping = body.get("billing_address"), body.get("shipping_address")
+    own = at_path(body, "customer.default_address")
+    named = (billing, body.get("customer"), shipping, own)
+    address = next((each for each in (billing, shipping, own) if any(text(each, field) for field in _PLACE)), None)
     emails = (text(body, "email"), text(body, "contact_email"), text(body, "customer", "email"))
     cookies = dict(notes)
     found = {
@@ -86,8 +94,8 @@ def user_data(body: dict[str, Any], notes: Notes) -> dict[str, Any]:
             text(body, "billing_address", "phone"),
             text(body, "shipping_address", "phone"),
         ),
-        "fn": first(text(address, "first_name"), text(body, "customer", "first_name")),
-        "ln": first(text(address, "last_name"), text(body, "customer", "last_name")),
+        "fn": first(*(text(each, "first_name") for each in named)),
+        "ln": first(*(text(each, "last_name") for each in named)),
         "ct": text(address, "city"),
         "st": first(text(address, "province_code"), text(address, "province")),
         "zp": text(address, "zip"),

@@ -46,7 +46,7 @@ def authenticate(request: Request, check: Check) -> None:
     Up to eight ``v1`` signatures are tried under every secret. What is no ``v1`` signature is passed over.
     """
     signed = _headers(request)
-    content = f"{signed.webhook_id}.{signed.stamp}.".encode("utf-8", "replace") + request.body
+    content = f"{signed.webhook_id}.{signed.stamp}.".encode() + request.body
     keys = [_key(secret) for secret in check.secrets]
     fits = False
     for signature in islice(_v1(signed.signatures), _MAX_SIGNATURES):
@@ -76,7 +76,8 @@ KIND: Final = Kind(Options, authenticate, to_arrivals)
 def _headers(request: Request) -> _Signed:
     """The headers of one family: the specification's own, or Svix's where there is no ``webhook-id``."""
     family = "webhook" if "webhook-id" in request.headers else "svix"
-    return _Signed(*(request.headers.get(f"{family}-{name}", "") for name in ("id", "timestamp", "signature")))
+    given = (request.headers.get(f"{family}-{name}", "") for name in ("id", "timestamp", "signature"))
+    return _Signed(*(value.encode("utf-8", "replace").decode() for value in given))  # half a surrogate pair has none
 
 
 def _key(secret: Secret) -> bytes:

@@ -23,6 +23,7 @@ from sluice.sources.tracked import (
     place_of,
     read_each,
     with_state,
+    without_bare_value,
 )
 
 EVENT_NAMES: Final = {
@@ -93,7 +94,7 @@ def _read(body: dict[str, Any], slug: str, options: Options, now_seconds: int) -
         event_source_url=url,
         referrer_url=text(given, "referrer_url"),
         user_data=_user_data(given),
-        custom_data=_custom_data(given, order_id, options.content_id) or None,
+        custom_data=without_bare_value(name, _custom_data(given, order_id, options.content_id)) or None,
     )
     key = order_key(slug, order_id) if order_id and name == "Purchase" else None
     return Mapped([Arrival(event, Signals(given=_consent(given, options, min(at, now_seconds))), key)])
@@ -169,7 +170,8 @@ def _consent(given: dict[str, Any], options: Options, at: int) -> Consent | None
     The list of a consent integration counts when the visitor chose (``explicit``). What such a list leaves out was
     refused. The older list of categories does not say whether somebody chose.
     """
-    purposes = first(given.get(f"tci.{_PURPOSES}"), given.get(_PURPOSES))
+    lists = (given.get(f"tci.{_PURPOSES}"), given.get(_PURPOSES))
+    purposes = next((found for found in lists if found not in (None, "")), None)
     kind = first(text(given, "tci.consent_type"), text(given, "consent_type"))
     categories = given.get("consent_categories")
     allowed = purposes if purposes is not None else categories

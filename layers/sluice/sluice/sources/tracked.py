@@ -4,7 +4,7 @@ Such a tracker sees everything that visitors do, so only events that somebody na
 """
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -13,6 +13,9 @@ from sluice.event import ActionSource, Consent
 from sluice.sources.authentication import shows_secret
 from sluice.sources.payload import check_number, json_value
 from sluice.sources.request import Check, Mapped, Request, together
+
+NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
+"""What a template or a tag writes where it has nothing to say. ``false`` is not among them: it may be a refusal."""
 
 
 class TrackerOptions(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -70,6 +73,16 @@ def meta_name(name: str | None, known: Mapping[str, str], chosen: Mapping[str, s
     return chosen.get(name) or known.get(name.strip().lower()) or (name if name in known.values() else None)
 
 
+def without_bare_value(name: str, found: dict[str, Any]) -> dict[str, Any]:
+    """``custom_data`` without a value that has no currency, which Meta refuses together with its event.
+
+    A Purchase keeps it: without a value it would be refused too, and for the wrong reason.
+    """
+    if name == "Purchase" or "currency" in found:
+        return found
+    return {field: content for field, content in found.items() if field != "value"}
+
+
 def place_of(stated: str | None, url: str | None) -> ActionSource:
     """Where the person acted: as stated in one of Meta's words, else on the website when a page is known."""
     known = next((source for source in get_args(ActionSource) if source == stated), None)
@@ -89,7 +102,7 @@ def consent_state(required: Collection[str], granted: Collection[str] | None, at
 
 def given_consent(value: object) -> Consent | None:
     """The consent object that a template of ours wrote beside an event. Raises Rejected for one that is unreadable."""
-    if not value:
+    if value in NOTHING:
         return None
     try:
         return msgspec.convert(value, Consent)
