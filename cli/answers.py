@@ -25,9 +25,9 @@ class WrongAnswer(ValueError):
 
 
 def shop_domain(text: str) -> str:
-    """The permanent domain of a shop at Shopify, as its webhooks name it."""
+    """The permanent domain of a shop at Shopify, as its webhooks name it; empty for none."""
     domain = text.lower().removeprefix("https://").rstrip("/")
-    if not _SHOP_DOMAIN.fullmatch(domain):
+    if domain and not _SHOP_DOMAIN.fullmatch(domain):
         raise WrongAnswer(
             "This must be the shop's permanent name, such as example-outdoor.myshopify.com, and not the address that "
             "customers see. Shopify's admin shows it under Settings > Domains."

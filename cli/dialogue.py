@@ -1,4 +1,4 @@
-"""The questions of `sluice settings init`: about one shop at Shopify and the dataset that its orders go to."""
+"""The questions of `sluice settings init`: about a dataset, and the shop at Shopify whose orders go to it, if any."""
 
 import dataclasses
 import os
@@ -46,15 +46,22 @@ class NewDataset:
 
 @dataclasses.dataclass(frozen=True)
 class Shop:
-    """Every answer. ``new_dataset`` is None when the settings have the dataset already."""
+    """What is known of a shop at Shopify. ``source``: its name in the settings."""
 
-    shop_domain: str
-    dataset: str
-    new_dataset: NewDataset | None
+    domain: str
     pixel: bool
     purchase_topic: str
     source: str
     webhook_secret: Secret
+
+
+@dataclasses.dataclass(frozen=True)
+class Answers:
+    """Every answer. ``new_dataset``: None when the settings have it already. ``shop``: None without one at Shopify."""
+
+    dataset: str
+    new_dataset: NewDataset | None
+    shop: Shop | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +74,9 @@ class _Question:
     is_secret: bool = False
 
 
-_SHOP_DOMAIN: Final = _Question("The shop's name at Shopify (….myshopify.com)", "--shop-domain", answers.shop_domain)
+_SHOP_DOMAIN: Final = _Question(
+    "The shop's name at Shopify (….myshopify.com; empty for another system)", "--shop-domain", answers.shop_domain
+)
 _DATASET: Final = _Question("Dataset id at Meta (digits)", "--dataset", answers.dataset_id)
 _NAME: Final = _Question("Name for the dataset, for you to read", "--name", answers.name)
 _TOKEN: Final = _Question("Meta access token of the dataset (not shown)", "SLUICE_TOKEN", answers.token, is_secret=True)
@@ -81,19 +90,28 @@ _WEBHOOK_SECRET: Final = _Question(
 )
 
 
-def ask_for_shop(given: Given, existing: SettingsDocument | None, webhooks_url: str) -> Shop:
+def ask(given: Given, existing: SettingsDocument | None, webhooks_url: str) -> Answers:
     """Ask for what ``given`` leaves open. ``webhooks_url`` ends with a slash.
 
-    Raises Problem for a given answer that is wrong and when the input ends before the answers are complete.
+    Raises Problem for a given answer that is wrong, when the input ends before the answers are complete, and when there
+    is nothing to add.
     """
-    shop_domain = _ask(_SHOP_DOMAIN, given.shop_domain)
-    label = shop_domain.split(".")[0]
+    domain = _ask(_SHOP_DOMAIN, given.shop_domain, "")
+    label = domain.partition(".")[0]
     dataset = _ask(_DATASET, given.dataset)
-    if existing and dataset in existing.datasets:
-        new_dataset = None
+    new_dataset = None
+    if not (existing and dataset in existing.datasets):
+        new_dataset = _ask_for_dataset(given, suggestion=label.replace("-", " ").title() or None)
+    elif domain:
         out.print("The settings have this dataset already; it stays as it is and gets one more source.")
     else:
-        new_dataset = _ask_for_dataset(given, suggestion=label.replace("-", " ").title())
+        raise Problem("The settings have this dataset already. `sluice settings edit` adds a source of another system.")
+    return Answers(dataset, new_dataset, _ask_for_shop(domain, given, existing, webhooks_url) if domain else None)
+
+
+def _ask_for_shop(domain: str, given: Given, existing: SettingsDocument | None, webhooks_url: str) -> Shop:
+    """The questions about a shop at Shopify."""
+    label = domain.partition(".")[0]
     pixel = given.pixel
     if pixel is None:
         pixel = not given.suggested and typer.confirm("Does a browser pixel report the same orders?")
@@ -108,10 +126,10 @@ def ask_for_shop(given: Given, existing: SettingsDocument | None, webhooks_url: 
         "(of a webhook that an app makes, it is the app's client secret).\n"
     )
     webhook_secret = _ask(_WEBHOOK_SECRET, os.environ.get(_WEBHOOK_SECRET.option) or None)
-    return Shop(shop_domain, dataset, new_dataset, pixel, purchase_topic, source, Secret(webhook_secret))
+    return Shop(domain, pixel, purchase_topic, source, Secret(webhook_secret))
 
 
-def _ask_for_dataset(given: Given, suggestion: str) -> NewDataset:
+def _ask_for_dataset(given: Given, suggestion: str | None) -> NewDataset:
     """The questions about a dataset that is new to the settings."""
     name = _ask(_NAME, given.name, suggestion, is_enough=given.suggested)
     token = _ask(_TOKEN, os.environ.get(_TOKEN.option) or None)

@@ -18,7 +18,11 @@ Local = Annotated[bool, typer.Option("--local", help="The stack that `make up` r
 _SHOP = "Answers (whatever is left out is asked for)"
 ShopDomain = Annotated[
     str | None,
-    typer.Option(envvar="SLUICE_SHOP_DOMAIN", help="The shop's permanent ….myshopify.com name.", rich_help_panel=_SHOP),
+    typer.Option(
+        envvar="SLUICE_SHOP_DOMAIN",
+        help="The shop's permanent ….myshopify.com name; empty for another system.",
+        rich_help_panel=_SHOP,
+    ),
 ]
 DatasetId = Annotated[
     str | None,

@@ -8,12 +8,12 @@ import typer
 from rich.table import Column, Table
 
 from cli import options
-from cli.dialogue import Given, ask_for_shop
+from cli.dialogue import Given, ask
 from cli.documents import changes, checked, indented, masked
 from cli.editing import edit_until_valid
 from cli.problems import Problem
 from cli.screen import out
-from cli.shops import with_shop
+from cli.shops import with_answers
 from cli.stack import Stack, Stored, choose
 from sluice.errors import BadSettings
 from sluice.settings import SettingsDocument, weaknesses
@@ -42,9 +42,10 @@ def init(  # noqa: PLR0913 - each option of a command is a parameter
     profile: options.Profile = None,
     local: options.Local = False,
 ) -> None:
-    """Connect a shop: ask a few questions, write the settings, say which addresses to use.
+    """Connect a dataset and its shop: ask a few questions, write the settings, say which addresses to use.
 
-    Run it after `make deploy`, and again for each further shop: it adds to the settings and replaces nothing.
+    Run it after `make deploy`, and again for each further one: it adds to the settings and replaces nothing.
+    It knows Shopify; with an empty shop domain it makes the dataset, and `sluice settings edit` adds other systems.
     Secrets are asked for without showing them, or read from SLUICE_TOKEN and SLUICE_WEBHOOK_SECRET.
 
     Example: `sluice settings init --shop-domain example-outdoor.myshopify.com --dataset 1234567890123456`
@@ -53,15 +54,17 @@ def init(  # noqa: PLR0913 - each option of a command is a parameter
     stored = gateway.read()
     existing = _existing(stored.text)
     given = Given(shop_domain, dataset, name, country, pixel, purchase_topic, source, suggested=yes)
-    shop = ask_for_shop(given, existing, f"{gateway.ingest_url}/webhooks/")
-    text = with_shop(stored.text, shop)
+    answers = ask(given, existing, f"{gateway.ingest_url}/webhooks/")
+    text = with_answers(stored.text, answers)
     out.print("These are the settings, with every secret masked:")
     out.print_json(data=masked(checked(text)), ensure_ascii=False)
     if dry_run:
         out.print("Nothing was written (--dry-run).")
         return
     _write(gateway, text, stored, yes=yes)
-    _print_addresses(gateway, [shop.source], [shop.dataset])
+    _print_addresses(gateway, [answers.shop.source] if answers.shop else [], [answers.dataset])
+    if not answers.shop:
+        out.print("Add what sends to it with `sluice settings edit`; docs/sources has a page for each system.")
 
 
 @app.command()
@@ -160,7 +163,7 @@ def _existing(text: str) -> SettingsDocument | None:
         raise Problem(
             f"The stored settings are not valid. {error.at} Mend them first: `sluice settings edit`"
         ) from None
-    out.print("The stack has settings already. The shop is added to them; nothing there is changed.")
+    out.print("The stack has settings already. What is new is added to them; nothing there is changed.")
     return document
 
 

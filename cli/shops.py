@@ -1,14 +1,14 @@
-"""Turns the answers about a shop into a settings document."""
+"""Turns the answers about a dataset and its shop into a settings document."""
 
 import json
 import secrets
 from typing import Any
 
-from cli.dialogue import NewDataset, Shop
+from cli.dialogue import Answers, NewDataset
 
 
-def with_shop(text: str, shop: Shop) -> str:
-    """The document ``text`` (empty for none yet) with one more source and, if it is new, its dataset.
+def with_answers(text: str, answers: Answers) -> str:
+    """The document ``text`` (empty for none yet) with the dataset, if it is new, and the shop, if there is one.
 
     Makes the server key of a new dataset and the pepper of a new document; changes nothing that is there.
     """
@@ -21,18 +21,15 @@ def with_shop(text: str, shop: Shop) -> str:
             "pepper": secrets.token_hex(32),
         }
     )
-    if shop.new_dataset:
-        document["datasets"][shop.dataset] = _dataset(shop.new_dataset)
-    document["sources"][shop.source] = {
-        "kind": "shopify",
-        "dataset": shop.dataset,
-        "secrets": [shop.webhook_secret.reveal()],
-        "options": {
-            "shop_domain": shop.shop_domain,
-            "purchase_topic": shop.purchase_topic,
-            "pixel": shop.pixel,
-        },
-    }
+    if answers.new_dataset:
+        document["datasets"][answers.dataset] = _dataset(answers.new_dataset)
+    if shop := answers.shop:
+        document["sources"][shop.source] = {
+            "kind": "shopify",
+            "dataset": answers.dataset,
+            "secrets": [shop.webhook_secret.reveal()],
+            "options": {"shop_domain": shop.domain, "purchase_topic": shop.purchase_topic, "pixel": shop.pixel},
+        }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

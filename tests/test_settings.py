@@ -219,6 +219,7 @@ def test_secrets_compare() -> None:
                 "shop.example.de",
                 "https://shop.example.de:443",
                 "http://*.example.de:80",
+                "https://*.",
             )
         ],
         (source_changed(secrets=[]), "secrets holds no secret"),

@@ -62,6 +62,25 @@ def test_a_dialogue_connects_the_first_shop(gateway: Gateway, run: Run) -> None:
     assert parse_settings(gateway.text or "", KINDS)
 
 
+@pytest.mark.usefixtures("secrets_given")
+def test_a_dataset_without_a_shop_at_shopify(gateway: Gateway, run: Run) -> None:
+    """Whoever runs another system gets keys and the dataset, and is told how to go on."""
+    output = run("init", typed=typed("", NEW_DATASET, "Kaffee", "", "y")).output
+    assert gateway.stored["sources"] == {}
+    assert gateway.stored["datasets"][NEW_DATASET]["name"] == "Kaffee"
+    assert "sluice settings edit" in output
+    assert "/webhooks/" not in output
+    assert parse_settings(gateway.text or "", KINDS)
+
+
+def test_nothing_to_add(gateway: Gateway, run: Run) -> None:
+    """A dataset that is there already, and no shop, change nothing."""
+    gateway.store(json.dumps(document()))
+    result = run("init", "--shop-domain", "", "--dataset", DATASET, exit_code=1)
+    assert "`sluice settings edit` adds a source" in result.output
+    assert gateway.stored == document()
+
+
 def test_wrong_answers_are_explained_and_asked_again(gateway: Gateway, run: Run) -> None:
     """Each wrong answer is followed by how to mend it and the same question."""
     answers = typed(

@@ -100,7 +100,7 @@ def test_person_in_a_search(room: IngestRoom) -> None:
     """Who types an e-mail address into the shop's search is not named by it."""
     room.collect(beacon(page_event(event_name="Search", custom_data={"search_string": "lena@example.de"})))
     (event,) = queued(room)
-    assert event["custom_data"] == {}
+    assert "custom_data" not in event
 
 
 @pytest.mark.parametrize("name", ["event_name", "event_id"])

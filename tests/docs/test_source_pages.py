@@ -15,6 +15,7 @@ import pytest
 
 from sluice.settings import parse_settings
 from sluice.sources import KINDS
+from tests.consent.cmp.samples import ALLOWING
 from tests.samples import ROOT, document
 
 FOLDER = ROOT / "docs" / "sources"
@@ -100,6 +101,14 @@ def test_index(title: str) -> None:
     """Both tables of the index have every kind."""
     named = re.findall(r"^\|.*?`([a-z_]+)`", chapter(INDEX, title), re.MULTILINE)
     assert sorted(named) == sorted(KINDS)
+
+
+@pytest.mark.parametrize("tool", sorted(ALLOWING.keys() - {"usercentrics"}))
+def test_the_code_for_pages_passes_on_what_the_tool_left(tool: str) -> None:
+    """The browsers' page matches every cookie that shows a yes; Usercentrics leaves none."""
+    (parts,) = re.findall(r"consentTool = new RegExp\((.*?)\);", (FOLDER / "browser.md").read_text(), re.DOTALL)
+    known = re.compile("".join(re.findall(r'"(.*?)"', parts)))
+    assert all(known.match(name) for name in ALLOWING[tool])
 
 
 @pytest.fixture(scope="module")

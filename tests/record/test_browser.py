@@ -7,6 +7,7 @@ import pytest
 from sluice.consent.ledger import Standing
 from sluice.door import cors_headers
 from sluice.errors import Rejected, Unavailable
+from sluice.outside.secrets import REREAD_SECONDS
 from tests.fakes.rooms import Gateway, IngestRoom
 from tests.samples import DATASET, NOW, consent_request, dataset_changed, wire_event
 
@@ -28,6 +29,15 @@ def test_allowed_origin(ingest: IngestRoom, origin: str) -> None:
     assert (answer.status, answer.body) == (204, {})
     assert answer.headers == cors_headers(origin)
     assert [statement.source for (statement,) in ingest.consent.statements.values()] == ["browser"]
+
+
+def test_origin_that_is_new(ingest: IngestRoom) -> None:
+    """Settings that are read again for a page that they did not allow before let it read the answer, too."""
+    ingest.withdraw(consent_request(SHOP, user_data={"fbp": FBP}))
+    ingest.configure(dataset_changed(allowed_origins=["https://new.example.de"]))
+    ingest.clock.now += REREAD_SECONDS
+    answer = ingest.withdraw(consent_request({"origin": "https://new.example.de"}, user_data={"fbp": FBP}))
+    assert (answer.status, answer.headers) == (204, cors_headers("https://new.example.de"))
 
 
 @pytest.mark.parametrize(

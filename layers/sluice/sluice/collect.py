@@ -23,7 +23,7 @@ from sluice.first_party import Browser, valid_ids
 from sluice.ingest import Ingest, with_fresh_settings
 from sluice.judge import Terms, judge
 from sluice.rules import EventWarning, Problem, Reading
-from sluice.sources.beacon import read_body, read_item
+from sluice.sources.beacon import MAX_NAME_CHARACTERS, read_body, read_item
 from sluice.sources.request import Request
 from sluice.telemetry import Metric
 
@@ -156,6 +156,9 @@ def _strictest(arrivals: Sequence[Arrival], terms: Terms, reading: Reading) -> A
 
 
 def _is_purchase(event: Event) -> bool:
-    """Whether Meta could take it for a Purchase: also in other letters, with spaces around, or what nobody sees."""
-    seen = "".join(filter(str.isprintable, normalize("NFKC", event.event_name)))
+    """Whether Meta could take it for a Purchase: also in other letters, with spaces around, or what nobody sees.
+
+    A longer name is refused in any case.
+    """
+    seen = "".join(filter(str.isprintable, normalize("NFKC", event.event_name[:MAX_NAME_CHARACTERS])))
     return seen.strip().casefold() == "purchase"

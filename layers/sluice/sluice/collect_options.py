@@ -36,7 +36,7 @@ def is_origin(text: str) -> bool:
 
 def can_allow(pattern: str) -> bool:
     """Whether an entry of ``allowed_origins`` can be some page's: an origin, without the port that browsers omit."""
-    return is_origin(pattern.replace("://*.", "://x.")) and not _USUAL_PORT.fullmatch(pattern)
+    return is_origin(pattern.replace("://*.", "://")) and not _USUAL_PORT.fullmatch(pattern)
 
 
 def host_of(address: str) -> str:

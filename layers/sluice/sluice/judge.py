@@ -110,7 +110,7 @@ def _clean_texts(event: Event) -> tuple[list[EventWarning], list[Problem]]:
 
 
 def _cleaned(part: Any) -> Any:  # noqa: ANN401 - whatever a field of an event holds
-    """A part of an event without the texts that name a person; None when nothing that Meta would take is left.
+    """A part of an event without the texts that name a person; None when nothing is left, or nothing Meta would take.
 
     The id of an earlier event is disguised as that event's own was.
     """
@@ -120,7 +120,7 @@ def _cleaned(part: Any) -> Any:  # noqa: ANN401 - whatever a field of an event h
     if isinstance(part, OriginalEventData) and part.event_id and "event_id" not in cleaned:
         cleaned["event_id"] = disguised(part.event_id)
     try:
-        return msgspec.convert(cleaned, type(part)) if isinstance(part, Struct) else cleaned
+        return msgspec.convert(cleaned, type(part)) if cleaned and isinstance(part, Struct) else cleaned or None
     except msgspec.ValidationError:
         return None
 

@@ -83,14 +83,16 @@ def withdraw_consent(request: Request, ingest: Ingest) -> Answer:
 @contextmanager
 def _readable(body: Body, request: Request, ingest: Ingest) -> Iterator[dict[str, str]]:
     """The headers by which a page of an origin that the dataset allows may read the answer, a refusal too."""
-    origin, dataset = request.headers.get("origin", ""), ingest.settings.document().datasets.get(body.dataset)
-    allowed = dataset is not None and is_allowed_origin(origin, dataset.allowed_origins)
-    headers = cors_headers(origin) if allowed else {}
+    headers: dict[str, str] = {}
     try:
         yield headers
     except (Rejected, Unavailable) as error:
         error.headers = headers
         raise
+    finally:  # by the settings that it was judged by: they may have been read again
+        origin, dataset = request.headers.get("origin", ""), ingest.settings.document().datasets.get(body.dataset)
+        if dataset and is_allowed_origin(origin, dataset.allowed_origins):
+            headers |= cors_headers(origin)
 
 
 def _proof(claims: token.Claims) -> Proof:

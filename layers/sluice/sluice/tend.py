@@ -19,7 +19,7 @@ from sluice.errors import BadEnvelope
 from sluice.steward import Steward
 from sluice.telemetry import Metric
 
-_PROBES_AT_ONCE: Final = 16
+_PROBES_AT_ONCE: Final = 32
 _SWEEP_MINUTE: Final = 0
 _UNKNOWN_SECONDS: Final = 86_400
 """A dataset that left the settings is let out once a day: it closes when nothing of it is held, else it opens again."""

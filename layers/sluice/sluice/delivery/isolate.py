@@ -62,12 +62,12 @@ def split_requests(
 
     1000 is Meta's documented limit; none is documented for bytes, and an envelope is no larger. Events that were tried
     often (``attempts``, from 1) share a request with few, and of their own kind: one that Meta answers with a fault of
-    its own, again and again, keeps no other waiting.
+    its own, again and again, keeps no other waiting. For the same reason the large groups come first.
     """
     by_most: dict[int, list[_T]] = defaultdict(list)
     for event in events:
         by_most[_most_beside(attempts(event))].append(event)
-    for most, alike in by_most.items():
+    for most, alike in sorted(by_most.items(), reverse=True):
         start, used = 0, _BESIDE_BYTES
         for position, event in enumerate(alike):
             needed = size(event) + 1  # the comma
