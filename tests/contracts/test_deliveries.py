@@ -252,6 +252,7 @@ class TestItem:
         assert found == {"slug": "meta_busy", "code": "2", "subcode": "99", "next_attempt_at": str(NOW + 10)}
         (later,) = parcels(parcel.entry)
         kept.claim([later], "ben", NOW)
+        assert (later.attempts, later.failed_by) == (2, "meta_busy")
         later.state, later.slug = State.WAITING, "meta_timeout"
         kept.settle([later], "ben", NOW)
         item = client.get_item(TableName=table, Key={"pk": {"S": parcel.entry.key}})["Item"]

@@ -42,6 +42,20 @@ def test_an_event_that_fails_every_request_keeps_no_other_waiting(gateway: Gatew
     assert gateway.sender.breakers.opened() == {}
 
 
+@pytest.mark.parametrize("kept_waiting_by", ["ledger", "time"])
+def test_an_attempt_without_a_request_says_nothing_of_an_event(gateway: Gateway, kept_waiting_by: str) -> None:
+    """However often the ledger was silent, or the time over: afterwards the events share a request like any others."""
+    sent = message(*(entry(f"event-{number}") for number in range(300)))
+    gateway.consent.down = kept_waiting_by == "ledger"
+    for _ in range(10):
+        gateway.sender.deliver(sent, has_time=kept_waiting_by == "ledger")
+        gateway.clock.now += gateway.sender.wait_of(sent)
+    assert gateway.sender.graph.requests == []
+    gateway.consent.down = False
+    assert gateway.sender.deliver(sent) == []
+    assert len(gateway.sender.graph.requests) == 1
+
+
 def test_dead_letter_says_why(sender: SenderRoom) -> None:
     """The dead letter has Meta's codes, its trace id, the attempts and the time; the item is dead."""
     sender.graph.script = refuses({"bad"}, naming=True)

@@ -33,6 +33,7 @@ class FakeDeliveries:
         for parcel in parcels:
             item = self.items.get(parcel.entry.key)
             parcel.attempts = item.attempts if item else 0
+            parcel.failed_by = item.slug if item else ""
             parcel.unknown_since = item.unknown_since if item else 0
             if self.down:
                 parcel.state, parcel.wait, parcel.repeated = State.WAITING, LEASE_SECONDS, True
@@ -52,7 +53,12 @@ class FakeDeliveries:
                 parcel.state = State.CLAIMED
                 parcel.attempts += 1
                 self.items[parcel.entry.key] = Item(
-                    State.CLAIMED, owner, now_seconds + LEASE_SECONDS, parcel.attempts, "", parcel.unknown_since
+                    State.CLAIMED,
+                    owner,
+                    now_seconds + LEASE_SECONDS,
+                    parcel.attempts,
+                    parcel.failed_by,
+                    parcel.unknown_since,
                 )
 
     def settle(self, parcels: Sequence[Parcel], owner: str, now_seconds: int) -> list[Parcel]:  # noqa: ARG002 - a port
@@ -62,5 +68,6 @@ class FakeDeliveries:
         for parcel in parcels:
             item = self.items[parcel.entry.key]
             if item.owner == owner and parcel.state:
-                item.state, item.slug, item.unknown_since = parcel.state, parcel.slug, parcel.unknown_since
+                item.state, item.unknown_since = parcel.state, parcel.unknown_since
+                item.slug = parcel.slug or item.slug
         return []

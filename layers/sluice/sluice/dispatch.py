@@ -26,6 +26,11 @@ _OUT_OF_TIME: Final = Retry("out_of_time")
 _PAUSED: Final = Retry("meta_wants_a_pause")
 
 
+def _failures(parcel: Parcel) -> int:
+    """How often Meta was asked in vain, at most: none when no request was made the last time."""
+    return 0 if parcel.failed_by in {"", _OUT_OF_TIME.slug, _PAUSED.slug} else parcel.attempts - 1
+
+
 class Dispatch:
     """One dataset's requests of one batch. ``has_time`` says whether another request can still end in time."""
 
@@ -43,7 +48,7 @@ class Dispatch:
         if self._dataset is None and not self._renewed():
             self._note(parcels, self._learned(Halt("unknown_dataset", 0, None, ""), 0))
             return
-        for group in split_requests(parcels, lambda parcel: len(parcel.entry.event), lambda parcel: parcel.attempts):
+        for group in split_requests(parcels, lambda parcel: len(parcel.entry.event), _failures):
             for batch, verdict in send_isolated(group, self._post, self._still_allowed):
                 self._note(batch, verdict)
 

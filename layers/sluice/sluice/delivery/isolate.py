@@ -10,8 +10,8 @@ MAX_EVENTS: Final = 1_000
 MAX_REQUEST_BYTES: Final = 1_000_000
 _BESIDE_BYTES: Final = 1_000
 """Room for what a request holds beside its events: a few names and short texts."""
-_SHARED: Final = ((8, 1), (6, 10), (4, 100))
-"""From so many attempts on, the most events of a request; the waits between them are minutes, then hours."""
+_SHARED: Final = ((7, 1), (5, 10), (3, 100))
+"""After so many failures, the most events of a request; the waits between them are minutes, then hours."""
 _T = TypeVar("_T")
 _Part = Literal["named", "half", "rest"]
 
@@ -56,17 +56,17 @@ def _halves(events: Sequence[_T]) -> list[tuple[Sequence[_T], _Part]]:
 
 
 def split_requests(
-    events: Iterable[_T], size: Callable[[_T], int], attempts: Callable[[_T], int]
+    events: Iterable[_T], size: Callable[[_T], int], failures: Callable[[_T], int]
 ) -> Iterator[Sequence[_T]]:
     """The events in groups that one request takes: at most 1000, together at most 1 MB (``size`` in bytes).
 
-    1000 is Meta's documented limit; none is documented for bytes, and an envelope is no larger. Events that were tried
-    often (``attempts``, from 1) share a request with few, and of their own kind: one that Meta answers with a fault of
-    its own, again and again, keeps no other waiting. For the same reason the large groups come first.
+    1000 is Meta's documented limit; none is documented for bytes, and an envelope is no larger. Events whose
+    requests failed often (``failures``) share one with few, and of their own kind: one that Meta answers with a fault
+    of its own, again and again, keeps no other waiting. For the same reason the large groups come first.
     """
     by_most: dict[int, list[_T]] = defaultdict(list)
     for event in events:
-        by_most[_most_beside(attempts(event))].append(event)
+        by_most[_most_beside(failures(event))].append(event)
     for most, alike in sorted(by_most.items(), reverse=True):
         start, used = 0, _BESIDE_BYTES
         for position, event in enumerate(alike):
@@ -78,5 +78,5 @@ def split_requests(
         yield alike[start:]
 
 
-def _most_beside(attempts: int) -> int:
-    return next((most for tried, most in _SHARED if attempts >= tried), MAX_EVENTS)
+def _most_beside(failures: int) -> int:
+    return next((most for failed, most in _SHARED if failures >= failed), MAX_EVENTS)

@@ -41,6 +41,7 @@ class Parcel:
     ``state``: None until it is claimed. ``repeated``: it had been settled before this attempt. ``wait``: seconds
     until the next attempt. ``unknown_since``: Unix seconds of the first request that Meta may have taken although no
     answer said so; 0 without one. ``slug``, ``code``, ``subcode``, ``fbtrace_id``: why it is where it is.
+    ``failed_by``: the ``slug`` of the last attempt that failed before this one.
     """
 
     message_id: str
@@ -49,6 +50,7 @@ class Parcel:
     state: State | None = None
     repeated: bool = False
     attempts: int = 0
+    failed_by: str = ""
     wait: int = 0
     unknown_since: int = 0
     slug: str = ""

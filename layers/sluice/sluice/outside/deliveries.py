@@ -27,7 +27,7 @@ class DeliveryTable:
         self._retention_seconds = evidence_retention_days * _DAY_SECONDS
 
     def claim(self, parcels: Sequence[Parcel], owner: str, now_seconds: int) -> None:
-        """Claim each parcel: sets ``state``, ``attempts``, ``repeated`` and ``wait``.
+        """Claim each parcel: sets ``state``, ``attempts``, ``failed_by``, ``repeated`` and ``wait``.
 
         CLAIMED: ours to send. DELIVERED, DEAD or WITHDRAWN with ``repeated``: settled before; of what was withdrawn
         only what the person refused, for a policy may change. WAITING: somebody else works on it, or the table did
@@ -78,6 +78,7 @@ class DeliveryTable:
                 continue
             state, lease_until = State(item["state"]["S"]), int(item["lease_until"]["N"])
             parcel.attempts = int(item["attempts"]["N"])
+            parcel.failed_by = item["slug"]["S"] if "slug" in item else ""
             parcel.unknown_since = int(item["unknown_since"]["N"]) if "unknown_since" in item else 0
             refused = state is State.WITHDRAWN and item["slug"]["S"] == _REFUSED
             if refused or state is State.DELIVERED or (state is State.DEAD and not parcel.envelope.is_letter):
