@@ -6,7 +6,8 @@ from typing import Any, Final
 from unicodedata import normalize
 from urllib.parse import unquote
 
-_EMAIL: Final = re.compile(r"[^@/\s]@[^\s@/]+\.[^\W\d_]")
+_EMAIL: Final = re.compile(r"[^@/\s]@(?!\dx\.(?:avif|gif|jpe?g|png|svg|webp)\b)[^\s@/]+\.[^\W\d_]")
+"""Not the name of a picture for fine screens, ``mug@2x.png``: there is no such end of a domain."""
 _PHONE: Final = re.compile(r"(?<!\w)\+[1-9](?:[\s()./-]{0,3}[0-9]){6,14}(?!\w)")
 """With its plus sign only: without one it could be an article number."""
 _QUOTED_AT_MOST: Final = 4
