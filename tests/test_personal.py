@@ -41,7 +41,8 @@ def test_personal(text: str) -> None:
     "text",
     [
         "", "espresso beans", "10457", "4006381333931", "00012345678905", "0171 3920042", "C++", "a+b", "@lena",
-        "2 @ 3.50", "1@9.99", "https://cdn.shop.example/mug@2x.png?v=1", "5f3c0d8e9b7a4c21a6d4e8f1b2c3d4e5", "ORDER-1042", "+1", "100%",
+        "https://cdn.shop.example/mug@2x.png?v=1",
+        "2 @ 3.50", "1@9.99", "5f3c0d8e9b7a4c21a6d4e8f1b2c3d4e5", "ORDER-1042", "+1", "100%",
         "2026-11-20T19:42:07+01:00", "q8+5123456789w==", "?id=5+1234567", "%252525254",
     ],
 )  # fmt: skip
