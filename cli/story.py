@@ -16,6 +16,7 @@ _HALTED: Final = {
     "meta_refuses_dataset": "Meta refuses the dataset or a permission. Mend that in Meta's Business settings.",
     "unknown_dataset": "The dataset is not in the settings. Put it back: `sluice settings edit`.",
 }
+_FEWER: Final = "meta_received_fewer"
 _BROUGHT_BACK: Final = "Each minute the steward asks Meta, and brings it back as soon as Meta answers."
 
 
@@ -95,6 +96,8 @@ def _settled(facts: dict[str, Any]) -> str:
     trace = f" Meta's fbtrace_id: {facts['fbtrace_id']}." if "fbtrace_id" in facts else ""
     failure = _failure(facts)
     match facts["state"]:
+        case "delivered" if facts.get("slug") == _FEWER:
+            return f"Delivered, attempt {attempts}, but Meta counted fewer events than the request held.{trace}"
         case "delivered":
             before = f" An attempt before had failed: {failure}." if failure else ""
             return f"Delivered, attempt {attempts}.{trace}{before}"
@@ -122,6 +125,8 @@ def what_next(story: Story, now: int) -> str:
     state = facts.get("state")
     if state == "delivered":
         left_over = f" Its dead letter is left over: `sluice dead drop {letter.short_id}`." if letter else ""
+        if facts.get("slug") == _FEWER:
+            return f"Nothing: Meta may lack it. Nobody knows which it left out, so none is sent again.{left_over}"
         return f"Nothing: Meta has it.{left_over}"
     if state == "withdrawn":
         again = "also if it comes again" if facts.get("slug") == "withdrawn" else "unless it comes again"

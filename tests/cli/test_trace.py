@@ -59,6 +59,14 @@ def attempt(tables: TableStack, state: State, **outcome: Any) -> Parcel:
         ),
         (
             State.DELIVERED,
+            {"slug": "meta_received_fewer", "fbtrace_id": "trace-1"},
+            [
+                "Delivered, attempt 1, but Meta counted fewer events than the request held.",
+                "Nothing: Meta may lack it.",
+            ],
+        ),
+        (
+            State.DELIVERED,
             {"slug": "meta_busy", "code": 4},
             ["An attempt before had failed: meta_busy code 4 (Request limit of the app)."],
         ),

@@ -273,10 +273,12 @@ def test_age_of_what_waits(sender: SenderRoom) -> None:
 
 
 def test_meta_took_fewer(sender: SenderRoom) -> None:
-    """When Meta says that it received fewer events than were sent, they count as delivered, and that is logged."""
+    """When Meta says that it received fewer events than were sent, they count as delivered; log and item say so."""
     sender.graph.script = always(Reply(200, json.dumps({"events_received": 1, "fbtrace_id": "trace"}).encode()))
     assert sender.deliver(message(entry(), entry())) == []
     assert [fields["slug"] for what, fields in sender.telemetry.lines if what == "sent"] == ["meta_received_fewer"]
+    items = sender.deliveries.items.values()
+    assert [(item.state, item.slug) for item in items] == [(State.DELIVERED, "meta_received_fewer")] * 2
 
 
 @pytest.mark.parametrize(

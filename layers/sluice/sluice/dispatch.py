@@ -24,6 +24,7 @@ from sluice.telemetry import Metric
 
 _OUT_OF_TIME: Final = Retry("out_of_time")
 _PAUSED: Final = Retry("meta_wants_a_pause")
+_FEWER: Final = "meta_received_fewer"
 
 
 def _failures(parcel: Parcel) -> int:
@@ -90,8 +91,9 @@ class Dispatch:
             "latency_ms": answer.latency_ms,
         }
         if isinstance(verdict, Delivered):
-            slug = "delivered" if verdict.received == len(batch) else "meta_received_fewer"
-            self._sender.telemetry.log("sent", slug=slug, **said)
+            if verdict.received < len(batch):
+                verdict = verdict._replace(slug=_FEWER)
+            self._sender.telemetry.log("sent", slug=verdict.slug, **said)
         else:
             self._sender.telemetry.log(
                 "not_sent", slug=verdict.slug, code=verdict.code, subcode=verdict.subcode, **said
@@ -140,6 +142,8 @@ class Dispatch:
             parcel.fbtrace_id = verdict.fbtrace_id
             if isinstance(verdict, Delivered):
                 parcel.state = State.DELIVERED
+                if verdict.slug == _FEWER:
+                    parcel.slug = verdict.slug
                 continue
             parcel.slug, parcel.code, parcel.subcode = verdict.slug, verdict.code, verdict.subcode
             if isinstance(verdict, Refused):
