@@ -92,7 +92,8 @@ def _facts(letter: Letter) -> Table:
     shown = as_json(letter)
     table = Table("", Column(overflow="fold"), title=f"Dead letter {letter.id}", title_justify="left", box=SIMPLE)
     table.show_header = False
-    table.add_row("Given up", f"{shown['given_up_at']}, after {shown.get('attempts', 'an unknown number of')} attempts")
+    attempts = shown.get("attempts", "an unknown number of")
+    table.add_row("Given up", f"{shown['given_up_at']}, after {attempts} attempt{'' if attempts == 1 else 's'}")
     codes = [f"{name} {shown[name]}" for name in ("code", "subcode") if name in shown]
     table.add_row("Reason", f"{' '.join([letter.slug, *codes])}\n{meaning(letter)}")
     table.add_row("Meta's fbtrace_id", str(shown.get("fbtrace_id", "-")))

@@ -98,6 +98,12 @@ def test_code(status: int, code: int, more: dict[str, object], verdict: type[Ver
     assert (found.code, found.subcode, found.fbtrace_id) == (code, more.get("error_subcode"), "trace-error")
 
 
+def test_text_that_was_cut() -> None:
+    """Where Meta cuts a text that it quotes in the middle of a character, its verdict still counts."""
+    body = rb'{"error": {"code": 100, "error_user_msg": "\ud83d at [data][3]", "error_subcode": 2804019}}'
+    assert judge(Reply(400, body)) == Refused("meta_refused_event", 100, 2804019, 3, "")
+
+
 @pytest.mark.parametrize("subcode", [True, 10**40, -(10**40), "33", 33.0, [33], None])
 def test_subcode_that_is_none(subcode: object) -> None:
     """What is no number that a table and a queue can hold is no subcode."""

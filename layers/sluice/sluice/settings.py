@@ -74,8 +74,8 @@ class Dataset(msgspec.Struct, forbid_unknown_fields=True):
     access_token: Secret
     server_keys: list[Secret]
     allowed_origins: list[str]
-    default_country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None
-    test_event_code: str | None
+    default_country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+    test_event_code: str | None = None
     consent: ConsentPolicy | None = None
     site: str | None = None
     match_keys: Literal["both", "documented", "pixel"] = "both"

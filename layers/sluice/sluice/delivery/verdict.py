@@ -4,12 +4,11 @@ Decided by the error's code and subcode, never by the status alone: Meta throttl
 the token owner's language. Sources: Meta's error reference and rate-limiting pages; subcodes as observed.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
-
-import msgspec
 
 from sluice.delivery.codes import code_of
 
@@ -89,10 +88,7 @@ def judge(answer: Reply | NoReply) -> Verdict:
     """The verdict on a request, for all of its events."""
     if isinstance(answer, NoReply):
         return Retry(answer.slug, maybe_received=answer.was_sent)
-    try:
-        body = msgspec.json.decode(answer.body)
-    except (ValueError, RecursionError):
-        body = None
+    body = _decoded(answer.body)
     if not isinstance(body, dict):
         return Retry("meta_unreadable_answer", maybe_received=answer.status < _REFUSED)
     received = body.get("events_received")
@@ -104,6 +100,14 @@ def judge(answer: Reply | NoReply) -> Verdict:
     if not isinstance(error, dict) or code is None:
         return Retry("meta_unreadable_answer", maybe_received=answer.status < _REFUSED)
     return _judge_error(error, code)
+
+
+def _decoded(body: bytes) -> object:
+    """JSON, also with half a surrogate pair in it, as where a text of the sender's was cut; None for anything else."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _judge_error(error: dict[str, Any], code: int) -> Verdict:
