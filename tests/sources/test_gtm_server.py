@@ -416,3 +416,47 @@ def test_page_that_is_none(page: str) -> None:
     """An address that nobody can read makes it an event of elsewhere, and does not cost the event."""
     event = of(page_location=page).event
     assert (event.action_source, event.event_source_url) == ("other", None)
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_consent_mode_is_not_lost_beside_an_empty_one(nothing: str | None) -> None:
+    """A tag that has nothing to say about consent mode leaves what the container knows."""
+    found = of(x__ga__gcs="G100", consent={"tcf": "CQt", "gcs": nothing})
+    assert found.signals.given == Consent(tcf="CQt", gcs="G100")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"x-ga-gcs": "G100", "consent": {"gcs": "G111"}},
+        {"x-ga-gcd": "13p3p3p3p5", "consent": {"gcd": "13r3r3r3r5"}},
+        {"x-ga-gcs": "G111", "consent_gcs": "G100"},
+        {"consent_cookies_cmplz_marketing": "deny", "consent_granted": True, "consent_at": 5},
+        {"consent_cookies": {"cmplz_marketing": "deny"}, "consent_tcf": "CQt"},
+        {"consent_shopify_marketing": "no"},
+    ],
+)
+def test_consent_of_which_a_part_would_be_lost(data: dict[str, Any]) -> None:
+    """What would be left out could be the refusal: the event is refused."""
+    with pytest.raises(Rejected, match="wrong_topic_shape"):
+        of(**data)
+
+
+@pytest.mark.parametrize(
+    ("gcd", "is_choice"),
+    [
+        ("13r3r3r3r5l1", True),
+        ("13n3l3n3v5", True),
+        ("13t3t3t3t5l1", False),
+        ("13r3r3r3t5", False),
+        ("13l3l3l3l5", False),
+        ("unreadable", True),
+    ],
+)
+def test_consent_state_of_a_default(gcd: str, is_choice: bool) -> None:
+    """Flags that nobody set are no choice, where consent mode itself says so."""
+    for state, flag in ((True, True if is_choice else None), (False, False)):
+        flags = dict.fromkeys(FLAGS, state)
+        given = of(options={"consent_categories": FLAGS}, x__ga__gcd=gcd, consent_state=flags).signals.given
+        assert given
+        assert given.granted is flag

@@ -365,7 +365,11 @@ def test_nested_too_deep() -> None:
         ({"event": {**LEAD, "event_id": {"template": "{a..b}"}}}, "event.event_id: a template"),
         ({"event": {**LEAD, "action_source": {"const": "web"}}}, "event.action_source: the field cannot hold"),
         (
-            {"event": {**LEAD, "consent.granted": {"path": "x", "words": {"yes": "granted"}}}},
+            {"event": {**LEAD, "consent.granted": {"path": "x", "words": {"yes": True}}}},
+            "event.consent.granted: a refusal needs a word",
+        ),
+        (
+            {"event": {**LEAD, "consent.granted": {"path": "x", "words": {"yes": "granted", "no": False}}}},
             "event.consent.granted: the field cannot hold",
         ),
         ({"event": {**LEAD, "custom_data.x": {"const": {"a": 1}}}}, "event.custom_data.x: the field cannot hold"),

@@ -547,6 +547,15 @@ class TestBuyer:
         found = purchase(**{"custom_attributes_serializable": None, **changes}).event
         assert found.user_data["fbp"] == "fb.1.1.1"
 
+    @pytest.mark.parametrize("form", ["custom_attributes_serializable", "custom_attributes"])
+    def test_every_note(self, form: str) -> None:
+        """What stands in a second place is not lost: it may be the refusal."""
+        second = {"capi_consent": "marketing=denied;ts=2026-11-20T18:26:40Z;src=x"}
+        changes: dict[str, Any] = {"custom_attributes_serializable": None, "capi_consent": "a"}
+        assert purchase(**{**changes, form: second}).signals.notes == ("a", *second.values())
+        listed = [{"attribute_code": "capi_consent", "value": note} for note in (*second.values(), "b")]
+        assert purchase(**{**changes, form: listed}).signals.notes == ("a", *second.values(), "b")
+
     def test_without_attributes(self) -> None:
         """Magento records neither browser nor choice: without the shop's code there is no signal and no page."""
         arrival = purchase(custom_attributes_serializable=None)

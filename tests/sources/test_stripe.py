@@ -393,6 +393,13 @@ class TestInvoices:
         assert (event.action_source, event.event_id) == ("website", "order-88123")
         assert event.user_data["client_ip_address"] == "203.0.113.9"
 
+    def test_every_note(self) -> None:
+        """A renewal has the subscription's note and its own: neither hides the other, which may be the refusal."""
+        subscription = {"subscription_details": {"metadata": {"consent": "old"}}}
+        found = invoice(metadata={"consent": "own"}, parent=subscription, **subscription)
+        assert found.signals.notes == ("own", "old", "old")
+        assert invoice(metadata={}, parent=subscription).signals.notes == ("old",)
+
     def test_another_invoice(self) -> None:
         """Of an invoice by hand, only what was noted at itself says where it was paid."""
         noted = {"subscription_details": {"metadata": NOTED}}

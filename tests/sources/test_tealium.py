@@ -257,6 +257,22 @@ def test_content_id() -> None:
         ({"consent_categories": ""}, None),
         ({"consent_categories": [], "purposes_with_consent_all": ""}, Consent(granted=False, at=AT)),
         ({"consent_categories": ["C0004"], "consent_type": "implicit", "purposes_with_consent_all": ["C0004"]}, None),
+        ({"consent_categories": ["C0004"], "consent_type": "implicit"}, None),
+        ({"consent_categories": ["C0004"], "consent_type": "explicit", "purposes_with_consent_all": "C0001"}, None),
+        ({"consent_categories": [], "consent_type": "implicit"}, Consent(granted=False, at=AT)),
+        ({"consent_categories": ["C0004"], "consent_type": "explicit"}, Consent(granted=True, at=AT)),
+        (
+            {"consent_categories": [], "consent_type": "explicit", "purposes_with_consent_all": ["C0004"]},
+            Consent(granted=False, at=AT),
+        ),
+        (
+            {"consent_type": "explicit", "tci.purposes_with_consent_all": ["C0004"], "purposes_with_consent_all": []},
+            Consent(granted=False, at=AT),
+        ),
+        (
+            {"tci.consent_type": "explicit", "consent_type": "implicit", "tci.purposes_with_consent_all": ["C0004"]},
+            None,
+        ),
         ({"consent": {"tcf": "CQt"}}, Consent(tcf="CQt")),
         ({"consent": {"granted": True, "at": 5}, "consent_categories": []}, Consent(granted=False, at=AT)),
     ],

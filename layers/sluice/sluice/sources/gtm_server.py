@@ -7,6 +7,8 @@ Sources: the code of the tags and templates of stape.io and Meta; Google's refer
 
 from typing import Any, Final
 
+from sluice.consent.consent_mode import decode_gcd, marketing
+from sluice.consent.malformed import Malformed
 from sluice.errors import Rejected
 from sluice.event import Arrival, Consent, Signals, order_key
 from sluice.settings import Source
@@ -29,6 +31,8 @@ _PREVIEW: Final = "https://gtm-msr.appspot.com/"
 """Where the tag manager shows a preview of a site."""
 _STATE: Final = "consent_state_"
 _GRANTED: Final = ("true", "granted")
+_CUT_UP: Final = ("consent_cookies_", "consent_shopify_")
+"""What a tag makes of an object in ``consent`` when it flattens the event data."""
 
 
 class Options(TrackerOptions, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -70,14 +74,29 @@ def _read(data: dict[str, Any], slug: str, options: Options, now_seconds: int) -
 def _consent(data: dict[str, Any], flat: dict[str, Any], options: Options, at: int) -> Consent | None:
     """Google's consent mode as it came, the state of its flags, and what the tag put into ``consent``.
 
-    Raises Rejected ``wrong_topic_shape`` for a ``consent`` that is no object.
+    Raises Rejected ``wrong_topic_shape`` for a ``consent`` that is no object, that cannot be read whole, or that says
+    another consent mode than the container.
     """
     written = data.get("consent")
     if written in NOTHING:
+        if any(name.startswith(_CUT_UP) for name in flat):  # whose cookies' names nobody can tell any more
+            raise Rejected("wrong_topic_shape")
         places = {name: f"consent_{name}" for name in Consent.__struct_fields__}
         written = {name: flat[place] for name, place in places.items() if flat.get(place) not in NOTHING}
     mode = {name: found for name in ("gcs", "gcd") if (found := text(flat, f"x_ga_{name}"))}
+    if isinstance(written, dict):
+        if any(written.get(name) not in (*NOTHING, found) for name, found in mode.items()):
+            raise Rejected("wrong_topic_shape")  # one of the two would be lost, and it may be a refusal
+        written = {**written, **mode}
     states = {name: found for name, value in flat.items() if name.startswith(_STATE) and (found := word(value))}
     granted = [name.removeprefix(_STATE) for name, found in states.items() if found in _GRANTED] if states else None
-    given = given_consent({**mode, **written} if isinstance(written, dict) else written)
-    return with_state(given, consent_state(options.consent_categories, granted, at))
+    state = consent_state(options.consent_categories, granted, at)
+    if state and state.granted and _is_default(mode.get("gcd", "")):
+        state = None
+    return with_state(given_consent(written), state)
+
+
+def _is_default(gcd: str) -> bool:
+    """Whether consent mode says itself that what it has is no choice of the visitor's."""
+    letters = decode_gcd(gcd)
+    return not isinstance(letters, Malformed) and marketing(letters).answer == "unknown"

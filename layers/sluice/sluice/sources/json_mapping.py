@@ -48,6 +48,8 @@ def check_table(table: Mapping[str, Rule]) -> None:
             raise ValueError(f"event.{place}: a template has paths in braces, and no other braces")
         if is_const and (place in _NEVER_THE_SAME or rule.words is not None):
             raise ValueError(f"event.{place}: no const here")
+        if place == "consent.granted" and rule.words is not None and False not in rule.words.values():
+            raise ValueError(f"event.{place}: a refusal needs a word")
         fixed = [rule.const] if is_const else (rule.words or {}).values()
         if not all(_fits(content, places.get(place, Property)) for content in fixed):
             raise ValueError(f"event.{place}: the field cannot hold this const, or what a word stands for")

@@ -52,8 +52,12 @@ def purchase(order: object, slug: str, options: OrderOptions, now_seconds: int, 
         return Mapped(ignored=["not_the_purchase_status"])
     if options.pixel and now_seconds - created_at > PIXEL_WINDOW_SECONDS:
         return Mapped(ignored=["pixel_window_passed"])
-    noted = _attributes(order)
-    agent, page, note = noted["capi_user_agent"], page_address(noted["capi_event_source_url"]), noted["capi_consent"]
+    places = _places(order)
+    noted: dict[str, str | None] = dict.fromkeys(ATTRIBUTES)
+    for each in places:
+        noted |= {name: found for name in ATTRIBUTES if (found := text(each, name))}
+    agent, page = noted["capi_user_agent"], page_address(noted["capi_event_source_url"])
+    notes = tuple(note for each in places if (note := text(each, "capi_consent")))
     event = Event(
         event_name="Purchase",
         event_time=created_at,
@@ -64,7 +68,7 @@ def purchase(order: object, slug: str, options: OrderOptions, now_seconds: int, 
         custom_data=_custom_data(order, options),
     )
     not_after = created_at + PIXEL_WINDOW_SECONDS if options.pixel else None
-    return Mapped([Arrival(event, Signals(notes=(note,) if note else ()), order_key(slug, order_id), not_after)])
+    return Mapped([Arrival(event, Signals(notes=notes), order_key(slug, order_id), not_after)])
 
 
 def _order_id(order: object, options: OrderOptions) -> str | None:
@@ -75,13 +79,13 @@ def _order_id(order: object, options: OrderOptions) -> str | None:
     return None if store is None else f"{store}-{number}"
 
 
-def _attributes(order: dict[str, Any]) -> dict[str, str | None]:
-    """What the shop's code wrote: in columns of the order, or in its custom attributes, in any of their forms."""
-    found: dict[str, object] = dict(order)
+def _places(order: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where the shop's code may have written: columns of the order, and custom attributes in any of their forms."""
+    places = [order]
     for holder in (order.get("custom_attributes_serializable"), order.get("custom_attributes")):
-        found |= holder if isinstance(holder, dict) else {}
-        found |= {code: item.get("value") for item in objects(holder) if (code := text(item, "attribute_code"))}
-    return {name: text(found, name) for name in ATTRIBUTES}
+        places += [holder] if isinstance(holder, dict) else []
+        places += [{code: item.get("value")} for item in objects(holder) if (code := text(item, "attribute_code"))]
+    return places
 
 
 def _user_data(order: dict[str, Any], noted: dict[str, str | None]) -> dict[str, Any]:

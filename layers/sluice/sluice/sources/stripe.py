@@ -38,7 +38,7 @@ _OBJECT: Final = {
     "invoice.paid": _Object("invoice", "amount_paid"),
 }
 _PAID: Final = ("paid", "no_payment_required")
-_STILL_TRUE: Final = ("fbp", "fbc", "consent")
+_STILL_TRUE: Final = ("fbp", "fbc")
 """What is noted at a subscription and goes for its later invoices too."""
 _DECIMALS: Final = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV"), 0),
@@ -49,6 +49,8 @@ _DECIMALS: Final = {
 
 ISK and UGX have no coins but are not here: Stripe goes on sending them with two decimals, which are always 00.
 """
+_METADATA: Final = ("metadata", "parent.subscription_details.metadata", "subscription_details.metadata")
+"""The object's own, and for an invoice that of its subscription; the last place is of before API version 2025-03-31."""
 _MAX_SIGNATURES: Final = 8
 """Stripe signs with each secret that is in force, two while one is being replaced. Each costs a digest of the body."""
 
@@ -113,8 +115,8 @@ def to_arrivals(request: Request, slug: str, source: Source, now_seconds: int) -
         user_data=_user_data(payment.paid, noted),
         custom_data=_custom_data(payment, topic),
     )
-    signals = Signals(notes=(noted["consent"],) if "consent" in noted else ())
-    return Mapped([Arrival(event, signals, order_key(slug, payment.id), not_after)])
+    notes = tuple(note for place in _METADATA if (note := text(at_path(payment.paid, f"{place}.consent"))))
+    return Mapped([Arrival(event, Signals(notes=notes), order_key(slug, payment.id), not_after)])
 
 
 KIND: Final = Kind(Options, authenticate, to_arrivals)
@@ -164,13 +166,13 @@ def _renews(paid: dict[str, Any]) -> bool:
 
 
 def _metadata(paid: dict[str, Any]) -> dict[str, str]:
-    """What the shop's server noted: ``fbp``, ``fbc``, ``event_id``, ``consent``, ``ua``, ``ip``, ``url``.
+    """What the shop's server noted: ``fbp``, ``fbc``, ``event_id``, ``ua``, ``ip``, ``url``.
 
     An invoice also has what was noted at its subscription. Of that, only the first invoice has the browser and the
     event's id; a later one would be sent with an old browser, and under an id that is taken.
     """
-    older = at_path(paid, "subscription_details.metadata")  # before API version 2025-03-31
-    inherited = _texts(first(older, at_path(paid, "parent.subscription_details.metadata")))
+    _, current, older = _METADATA
+    inherited = _texts(first(at_path(paid, older), at_path(paid, current)))
     if text(paid, "billing_reason") != "subscription_create":
         inherited = {name: value for name, value in inherited.items() if name in _STILL_TRUE}
     return {**inherited, **_texts(paid.get("metadata"))}

@@ -165,18 +165,21 @@ def _array(value: object) -> list[Any]:
 
 
 def _consent(given: dict[str, Any], options: Options, at: int) -> Consent | None:
-    """What the template wrote, and the event's list of allowed purposes or categories.
+    """What the template wrote, and the event's lists of allowed purposes or categories.
 
     The list of a consent integration counts when the visitor chose (``explicit``). What such a list leaves out was
-    refused. The older list of categories does not say whether somebody chose.
+    refused. The older list of categories does not say whether somebody chose; where the type says that nobody did, it
+    grants nothing. Of several lists each must allow, and one that cannot be read does not.
     """
-    lists = (given.get(f"tci.{_PURPOSES}"), given.get(_PURPOSES))
-    purposes = next((found for found in lists if found not in (None, "")), None)
-    kind = first(text(given, "tci.consent_type"), text(given, "consent_type"))
+    purposes = [found for place in (f"tci.{_PURPOSES}", _PURPOSES) if (found := given.get(place)) not in (None, "")]
+    kinds = {kind for place in ("tci.consent_type", "consent_type") if (kind := text(given, place))}
     categories = given.get("consent_categories")
-    allowed = purposes if purposes is not None else categories
-    chosen = purposes is None or kind == "explicit"
-    state = None
-    if isinstance(allowed, list) and chosen:
-        state = consent_state(options.consent_categories, allowed, at)
+    counts = kinds == {"explicit"} or not purposes
+    lists = [*purposes, *([categories] if isinstance(categories, list) else [])] if counts else []
+    read = [found for found in lists if isinstance(found, list)]
+    required = options.consent_categories
+    allowed = [name for name in required if all(name in found for found in read)] if lists else None
+    state = consent_state(required, allowed, at)
+    if state and state.granted and (len(read) < len(lists) or not kinds <= {"explicit"}):
+        state = None
     return with_state(given_consent(given.get("consent")), state)
