@@ -72,7 +72,6 @@ def case(
         notes=notes,
         sec_gpc=changes.pop("sec_gpc", None),
         from_browser=changes.pop("from_browser", False),
-        us_opt_out=changes.pop("us_opt_out", False),
     )
     rules = rules or policy()
     known: dict[str, Any] = {"subjects": [SUBJECT], "event_time": EVENT, "now_seconds": NOW, "country": "DE"}
@@ -199,7 +198,6 @@ TABLE: list[tuple[Case, str]] = [
     (case({**FLAG, **REFUSED_COOKIE}, US_RULES, **US), "signal_conflict"),
     (case(None, US_RULES, **US, sec_gpc="1"), "ok_us_ldu"),
     (case(None, US_RULES, **US, sec_gpc="0"), "ok_us"),
-    (case(None, US_RULES, **US, us_opt_out=True), "ok_us_ldu"),
     (case({"usp": "1YYN"}, US_RULES, **US), "ok_us_ldu"),
     (case({"cookies": {"usprivacy": "1YYN"}}, US_RULES, **US), "ok_us_ldu"),
     (case({"usp": "1"}, US_RULES, **US), "ok_us_ldu"),

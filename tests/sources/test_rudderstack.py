@@ -81,6 +81,8 @@ def test_event_id(changes: dict[str, Any], event_id: str | None) -> None:
         ({"allowedConsentIds": [], "deniedConsentIds": []}, None),
         ({"allowedConsentIds": "marketing"}, None),
         ({"allowedConsentIds": [5, None]}, False),
+        ({"allowedConsentIds": ["marketing"], "deniedConsentIds": None}, True),
+        ({"allowedConsentIds": ["marketing"], "deniedConsentIds": "marketing"}, False),
         ({}, None),
         (None, None),
     ],

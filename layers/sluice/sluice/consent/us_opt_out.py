@@ -13,9 +13,9 @@ def opted_out(case: Case) -> bool | None:
     """
     signals, given = case.signals, case.signals.given or Consent()
     said = (given.usp, given.gpp, given.cookies, signals.sec_gpc)
-    if said == (None, None, None, None) and not case.readings and not signals.us_opt_out:
+    if said == (None, None, None, None) and not case.readings:
         return False
-    found: list[bool | None] = [us_privacy.gpc(signals.sec_gpc), signals.us_opt_out]
+    found: list[bool | None] = [us_privacy.gpc(signals.sec_gpc)]
     found += [reading.us_opt_out for reading in case.readings if reading.us_opt_out]
     for text in strings(given.usp, [cookie(given, "usprivacy")]):
         privacy = us_privacy.decode(text)

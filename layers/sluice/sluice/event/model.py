@@ -45,16 +45,15 @@ class Signals(Struct, frozen=True):
 
     ``given``: what the sender wrote beside the event. ``notes``: the texts of every ``_capi_consent`` attribute of an
     order. ``ordered_at``: Unix seconds of that order, if the event is later. ``sec_gpc``: the browser's header.
-    ``us_opt_out``: the source knows that the person opted out of the sale of data. ``region``: where the person is, as
-    far as somebody trusted knows. ``named_by``: what names the person beside the match keys, by kind: ``checkout`` (a
-    shop's checkout token), ``cmp`` (a consent tool's id). ``from_browser``: nobody vouches for what is given.
+    ``region``: where the person is, as far as somebody trusted knows. ``named_by``: what names the person beside the
+    match keys, by kind: ``checkout`` (a shop's checkout token), ``cmp`` (a consent tool's id). ``from_browser``: nobody
+    vouches for what is given.
     """
 
     given: Consent | None = None
     notes: tuple[str, ...] = ()
     ordered_at: int | None = None
     sec_gpc: str | None = None
-    us_opt_out: bool = False
     region: str | None = None
     named_by: tuple[tuple[str, str], ...] = ()
     from_browser: bool = False

@@ -42,11 +42,16 @@ def _event_id(call: dict[str, Any]) -> str | None:
 
 
 def _categories(context: dict[str, Any]) -> list[str] | None:
-    """``consentManagement``: the lists of allowed and of denied category ids, both empty before anything is known."""
+    """``consentManagement``: the lists of allowed and of denied category ids, both empty before anything is known.
+
+    Where what is denied is no list, nothing is allowed: it cannot be read.
+    """
     state = context.get("consentManagement")
     if not isinstance(state, dict):
         return None
-    allowed, denied = texts(state.get("allowedConsentIds")), frozenset(texts(state.get("deniedConsentIds")))
+    if not isinstance(refused := state.get("deniedConsentIds", []), list | None):
+        return []
+    allowed, denied = texts(state.get("allowedConsentIds")), frozenset(texts(refused))
     return [category for category in allowed if category not in denied] if allowed or denied else None
 
 
