@@ -7,7 +7,7 @@ import msgspec
 
 from sluice.delivery.breaker import Breaker
 from sluice.errors import Unavailable
-from sluice.outside.dynamodb import Attribute, DynamoDB, to_attribute, to_plain
+from sluice.outside.dynamodb import Attribute, DynamoDB, Nothing, to_attribute, to_plain
 
 _INDEX: Final = "breakers"
 _READ_KEYS: Final = 100
@@ -17,10 +17,6 @@ _READ_KEYS: Final = 100
 class _Items(msgspec.Struct, rename="pascal"):
     responses: dict[str, list[dict[str, Attribute]]]
     unprocessed_keys: dict[str, msgspec.Raw] = {}
-
-
-class _Nothing(msgspec.Struct):
-    pass
 
 
 class BreakerTable:
@@ -76,7 +72,7 @@ class BreakerTable:
             "ExpressionAttributeNames": {"#since": "since"},
             "ExpressionAttributeValues": {":since": {"N": str(breaker.since)}},
         }
-        self._dynamodb.call("PutItem", request, _Nothing)
+        self._dynamodb.call("PutItem", request, Nothing)
 
     def close(self, dataset: str) -> None:
         """Close a drained breaker; not one that a sender has opened meanwhile."""
@@ -87,7 +83,7 @@ class BreakerTable:
             "ExpressionAttributeNames": {"#state": "state"},
             "ExpressionAttributeValues": {":open": {"S": "open"}},
         }
-        self._dynamodb.call("DeleteItem", request, _Nothing)
+        self._dynamodb.call("DeleteItem", request, Nothing)
 
     def _named(self, dataset: str) -> bool:
         """Whether the item that names them has this dataset for certain: one that nobody looks for would stay open.
@@ -100,7 +96,7 @@ class BreakerTable:
             "UpdateExpression": "ADD datasets :dataset",
             "ExpressionAttributeValues": {":dataset": {"SS": [dataset]}},
         }
-        return self._dynamodb.call("UpdateItem", request, _Nothing) is not None
+        return self._dynamodb.call("UpdateItem", request, Nothing) is not None
 
 
 def _key(dataset: str) -> str:

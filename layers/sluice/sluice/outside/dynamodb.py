@@ -28,6 +28,10 @@ Attribute = dict[str, Any]
 _Answer = TypeVar("_Answer")
 
 
+class Nothing(msgspec.Struct):
+    """An answer of which nothing is read but that there is one."""
+
+
 class DynamoDB:
     """The DynamoDB at ``endpoint_url``, over one connection that is kept; a call waits for the one before it.
 

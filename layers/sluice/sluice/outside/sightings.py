@@ -4,15 +4,11 @@ from hashlib import sha256
 
 import msgspec
 
-from sluice.outside.dynamodb import Attribute, DynamoDB
+from sluice.outside.dynamodb import Attribute, DynamoDB, Nothing
 
 
 class _Item(msgspec.Struct, rename="pascal"):
     attributes: dict[str, Attribute]
-
-
-class _Nothing(msgspec.Struct):
-    pass
 
 
 class SightingTable:
@@ -41,7 +37,7 @@ class SightingTable:
 
     def forget(self, dataset: str) -> None:
         """Forget the dataset's codes. What cannot be forgotten now is an hour later."""
-        self._dynamodb.call("DeleteItem", {"TableName": self._table, "Key": _key(dataset)}, _Nothing)
+        self._dynamodb.call("DeleteItem", {"TableName": self._table, "Key": _key(dataset)}, Nothing)
 
 
 def _key(dataset: str) -> dict[str, Attribute]:
