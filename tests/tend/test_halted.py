@@ -150,6 +150,8 @@ def test_a_dataset_that_left_the_settings_does_not_stay_halted(gateway: Gateway)
         gateway.deliver()
         gateway.clock.now += 60
     assert {name: found.state for name, found in gateway.sender.breakers.kept.items()} == {OTHER_DATASET: "open"}
+    probed = {fields["slug"] for what, fields in gateway.steward.telemetry.lines if what == "probed"}
+    assert probed == {"unknown_dataset"}
     gateway.configure(document())
     gateway.tend()
     assert gateway.deliver() == ["held"]

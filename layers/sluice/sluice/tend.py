@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sluice.checkup import check_datasets, probe
 from sluice.delivery.breaker import Breaker, after_probe, is_drained
 from sluice.delivery.parcel import Message
-from sluice.delivery.verdict import Halt, Verdict, judge
+from sluice.delivery.verdict import Halt, Retry, Verdict, judge
 from sluice.envelope import decode
 from sluice.errors import BadEnvelope
 from sluice.steward import Steward
@@ -64,7 +64,7 @@ def _probe(breakers: Mapping[str, Breaker], steward: Steward, has_time: Callable
             found = Breaker("draining", "", now)
         if found != breaker:
             steward.breakers.write(dataset_id, found)
-        said = found.slug or "answered"
+        said = verdict.slug if isinstance(verdict, Halt | Retry) else "answered"
         steward.telemetry.log("probed", dataset=dataset_id, slug=said, fbtrace_id=verdict.fbtrace_id)
         return found
 
