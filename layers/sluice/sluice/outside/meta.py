@@ -14,6 +14,8 @@ from sluice.settings import Secret
 DEADLINE_SECONDS: Final = 10.0
 """From the first byte sent to the last one received. Most answers arrive within 600 ms (Meta's end-to-end guide)."""
 MAX_ANSWER_BYTES: Final = 262_144
+_CONNECTIONS: Final = 32
+"""Kept for the next request, of as many datasets at once; each is made only when it is needed."""
 _FIRST_FINAL_STATUS: Final = 200
 _HEADERS: Final = usage.HEADERS + versions.HEADERS
 
@@ -28,7 +30,7 @@ class Meta:
         deadline_seconds: float = DEADLINE_SECONDS,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._pool = urllib3.connection_from_url(base_url, maxsize=8, block=False)
+        self._pool = urllib3.connection_from_url(base_url, maxsize=_CONNECTIONS, block=False)
         self._pool.ConnectionCls = watched(self._pool)
         self._version = version
         self._deadline_seconds = deadline_seconds
