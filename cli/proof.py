@@ -15,6 +15,7 @@ from cli.persons import settings_of
 from cli.problems import Problem
 from cli.screen import out, printable
 from cli.stack import choose
+from sluice.delivery.codes import SLUGS
 
 _SHORT: Final = 8
 """Characters of a subject key that are enough to compare by eye."""
@@ -86,6 +87,6 @@ def _rows(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "Stopped by", f"{slug}\n{meaning(slug)}"
         else:
             codes = [f"{name} {item[name]}" for name in ("code", "subcode") if name in item]
-            yield "Last failure", " ".join([slug, *codes])
+            yield "Last trouble", f"{' '.join([slug, *codes])}\n{SLUGS.get(slug, '')}".rstrip()
     yield "Meta's fbtrace_id", item.get("fbtrace_id", "-")
     yield "Kept until", item.get("kept_until", "-")

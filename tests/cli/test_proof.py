@@ -69,9 +69,10 @@ def test_programs_get_json(tables: TableStack, sluice: Run) -> None:
         (State.WITHDRAWN, "withdrawn", None, "The person refused or withdrew"),
         (State.DEAD, "meta_refused_event", 100, "meta_refused_event code 100"),
         (State.WAITING, "meta_busy", 4, "meta_busy code 4"),
+        (State.DELIVERED, "meta_received_fewer", None, "They count as delivered."),
     ],
 )
-def test_what_was_not_delivered_says_why(
+def test_what_did_not_go_smoothly_says_why(
     tables: TableStack, sluice: Run, state: State, slug: str, code: int | None, shown: str
 ) -> None:
     """The state, and what stopped the event or failed last."""
