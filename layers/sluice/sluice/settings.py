@@ -113,7 +113,7 @@ class SettingsReader(Protocol):
         """The settings in force. Raises Unavailable ``settings_missing``."""
 
     def reread(self) -> SettingsDocument:
-        """The settings, read afresh unless that was done within the last minute."""
+        """The settings, read afresh unless that was done a moment ago."""
 
 
 class HasOptions(Protocol):

@@ -54,7 +54,7 @@ class SettingsStore:
         return self._document
 
     def reread(self) -> SettingsDocument:
-        """The settings, read afresh unless that happened within the last minute."""
+        """The settings, read afresh unless that happened within ``REREAD_SECONDS``."""
         if self._clock() - self._read_at >= REREAD_SECONDS:
             self._read()
         return self.document()
